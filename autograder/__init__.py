@@ -1,0 +1,1 @@
+"""Grade a class of notebooks with nbgrader: the command line and its parts."""

@@ -1,0 +1,1 @@
+"""Multimodal models built from scratch: the code that the chapters quote."""
