@@ -1,0 +1,68 @@
+# Two commands do everything: `make book` and `make test`. `make help` lists the rest.
+
+PORT ?= 8000
+CHAPTER ?=
+PIP_OPTIONS ?= --disable-pip-version-check --quiet
+
+# The first of these that is Python 3.11 or newer makes the environment;
+# PYTHON=... chooses another one.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; \
+	done)
+
+VENV := .venv
+INSTALLED := $(VENV)/installed
+BIN := $(CURDIR)/$(VENV)/bin
+# nbgrader starts alembic, and jupyter its kernels, from the PATH
+export PATH := $(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve notebooks lab exercises lint clean
+
+help: ## list these commands
+	@echo "make COMMAND, where COMMAND is one of:"
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | \
+		awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+# Written last: an installation that was interrupted is done again.
+$(INSTALLED): requirements.txt constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo "No Python 3.11 or newer was found." >&2; \
+		echo "Install one, or name it: make book PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is not Python 3.11 or newer; choose another: make book PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) can't make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing the requirements (once; some 2 GB, so this takes minutes)"
+	@$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt
+	@$(BIN)/python -m pip install $(PIP_OPTIONS) --no-deps -e .
+	@touch $@
+
+book: $(INSTALLED) ## run every chapter, build the pages (CHAPTER=02-... for a preview of one)
+	@$(BIN)/python -m book.build $(CHAPTER)
+
+test: lint ## check the style, run the tests, build the whole book strictly
+	@$(BIN)/python -m pytest
+
+serve: book ## build, then serve the book on http://localhost:8000 (PORT=... for another)
+	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+notebooks: book ## write the chapters as notebooks that run by themselves
+	@echo "The notebooks are in $(CURDIR)/_build/html/notebooks"
+
+lab: notebooks ## open the chapters' notebooks and the exercises in JupyterLab
+	@$(BIN)/python -m book.lab
+
+exercises: $(INSTALLED) ## make the students' notebooks from solutions/
+	@$(BIN)/autograder release --all
+
+lint: $(INSTALLED) ## check style and spelling
+	@$(BIN)/ruff format --check --quiet . || { echo "mend it with: $(VENV)/bin/ruff format ." >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/codespell
+
+clean: ## remove what was built; the environment and the exercises stay
+	rm -rf _build

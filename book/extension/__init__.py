@@ -1,0 +1,76 @@
+"""The book's Sphinx extension: each module is one thing that the build adds."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from myst_nb.core.read import is_myst_markdown_notebook
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import SphinxError
+
+from book.extension import figures
+from book.extension.fingerprint import add_fingerprint, fingerprint
+from book.extension.quote import QuoteError, expand
+
+
+class ChapterError(SphinxError):
+    """A chapter's text is wrong; its message says where and what to do."""
+
+    category = "The book can't be built"
+
+
+def expand_source(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Expand quotes and add the fingerprint, before anything reads the chapter."""
+    text = source[0]
+    if not is_myst_markdown_notebook(text):
+        return
+    chapter = Path(app.env.doc2path(docname)).relative_to(app.srcdir).as_posix()
+    try:
+        value = fingerprint(text, Path(app.srcdir), chapter)
+        source[0] = add_fingerprint(expand(text, Path(app.srcdir), chapter), value)
+    except QuoteError as error:
+        raise ChapterError(str(error)) from error
+    _fingerprints(app.env)[docname] = value
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set
+) -> list[str]:
+    """Chapters to read again although their own text is as it was."""
+    again = []
+    for docname in env.found_docs - added - changed:
+        path = Path(env.doc2path(docname))
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".md" or not is_myst_markdown_notebook(text):
+            continue
+        try:
+            value = fingerprint(text, Path(app.srcdir), path.name)
+        except QuoteError:
+            value = None  # reading it will say what is wrong
+        if _fingerprints(env).get(docname) != value:
+            again.append(docname)
+    return again
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop what is known of a page that is removed or read again."""
+    _fingerprints(env).pop(docname, None)
+
+
+def _fingerprints(env: BuildEnvironment) -> dict[str, str]:
+    if not hasattr(env, "book_fingerprints"):
+        env.book_fingerprints = {}
+    return env.book_fingerprints
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the extension's parts with Sphinx."""
+    app.connect("source-read", expand_source)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-purge-doc", forget)
+    app.add_transform(figures.TwoThemes)
+    return {
+        "version": version("multimodal-llms-from-scratch"),
+        "parallel_read_safe": False,
+        "parallel_write_safe": True,
+    }
