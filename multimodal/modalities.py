@@ -159,7 +159,8 @@ def tubelets(video: Tensor, frames: int, patch_size: int) -> Tensor:
         frames: frames in a tubelet.
         patch_size: height and width of a tubelet, in pixels.
     Returns:
-        `(tokens, channels * frames * patch_size**2)`, channels first, then frames.
+        `(tokens, frames * patch_size**2 * channels)`: the numbers of a tubelet are
+        ordered by frame, then row, then column, then channel.
     Raises:
         ValueError: the video does not divide into whole tubelets.
     """
@@ -178,8 +179,8 @@ def tubelets(video: Tensor, frames: int, patch_size: int) -> Tensor:
     boxes = video.reshape(
         time // frames, frames, channels, height // p, p, width // p, p
     )
-    boxes = boxes.permute(0, 3, 5, 2, 1, 4, 6)  # time, row, column first
-    return boxes.flatten(3).flatten(0, 2)  # (tokens, channels * frames * p * p)
+    boxes = boxes.permute(0, 3, 5, 1, 4, 6, 2)  # the place of the box first
+    return boxes.flatten(3).flatten(0, 2)  # (tokens, frames * p * p * channels)
 
 
 def plucked_string(
@@ -253,3 +254,47 @@ class ModalityEmbedding(nn.Module):
             )
         parts = [self.project[m](t) + self.type_embedding[m] for m, t in tokens.items()]
         return torch.cat(parts, dim=-2)
+
+
+class SceneAnswerer(nn.Module):
+    """Answer a question with one of a list of answers, looking at an image or not.
+
+    Args:
+        pieces: size of the vocabulary of word pieces.
+        patch_width: length of a patch vector.
+        max_tokens: of the longest sequence, text and image together.
+        answers: number of answers to choose from.
+        width: length of the token vectors.
+        heads: of the attention.
+    """
+
+    def __init__(
+        self,
+        pieces: int,
+        patch_width: int,
+        max_tokens: int,
+        answers: int,
+        width: int = 64,
+        heads: int = 4,
+    ):
+        super().__init__()
+        self.piece_embedding = nn.Embedding(pieces, width)
+        self.join = ModalityEmbedding({"text": width, "image": patch_width}, width)
+        self.positions = nn.Parameter(0.02 * torch.randn(max_tokens, width))
+        self.block = nn.TransformerEncoderLayer(
+            width, heads, 2 * width, dropout=0.0, batch_first=True, norm_first=True
+        )
+        self.answer = nn.Linear(width, answers)
+
+    def forward(self, question: Tensor, patches: Tensor | None = None) -> Tensor:
+        """Read `(batch, pieces)` ids and, if given, `(batch, patches, patch width)`.
+
+        Returns:
+            `(batch, answers)`: a score for each answer, before the softmax.
+        """
+        tokens = {"text": self.piece_embedding(question)}
+        if patches is not None:
+            tokens["image"] = patches
+        sequence = self.join(tokens)  # (batch, tokens, width)
+        sequence = self.block(sequence + self.positions[: sequence.shape[1]])
+        return self.answer(sequence.mean(dim=1))

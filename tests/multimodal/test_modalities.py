@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from transformers.audio_utils import mel_filter_bank
 
 from multimodal import modalities as m
+from multimodal.vit import patchify
 
 
 def noise(*shape, seed=0, dtype=torch.float64):
@@ -188,7 +189,7 @@ def test_tubelets_are_the_boxes_in_order(grid, frames, p, c):
     times, rows, columns = grid
     video = noise(times * frames, c, rows * p, columns * p)
     expected = [
-        video[t : t + frames, :, y : y + p, x : x + p].transpose(0, 1).flatten()
+        video[t : t + frames, :, y : y + p, x : x + p].movedim(1, -1).flatten()
         for t in range(0, times * frames, frames)
         for y in range(0, rows * p, p)
         for x in range(0, columns * p, p)
@@ -199,8 +200,13 @@ def test_tubelets_are_the_boxes_in_order(grid, frames, p, c):
 def test_a_linear_layer_on_tubelets_is_a_strided_3d_convolution():
     video, kernel = noise(4, 3, 8, 12), noise(5, 3, 2, 4, 4, seed=1)
     expected = F.conv3d(video.transpose(0, 1)[None], kernel, stride=(2, 4, 4))
-    projected = m.tubelets(video, 2, 4) @ kernel.flatten(1).T
+    projected = m.tubelets(video, 2, 4) @ kernel.movedim(1, -1).flatten(1).T
     torch.testing.assert_close(projected, expected[0].flatten(1).T)
+
+
+def test_a_tubelet_of_one_frame_is_a_patch():
+    video = noise(2, 3, 8, 12)
+    assert torch.equal(m.tubelets(video, 1, 4), patchify(video, 4).flatten(0, 1))
 
 
 @pytest.mark.parametrize(
@@ -253,3 +259,38 @@ def test_a_modality_without_projection_is_named():
     embedding = m.ModalityEmbedding({"text": 5}, width=8)
     with pytest.raises(ValueError, match=r"no projection for \['smell'\]"):
         embedding({"smell": torch.zeros(1, 5)})
+
+
+# --- answering questions ------------------------------------------------------------
+
+
+@pytest.fixture
+def answerer():
+    torch.manual_seed(0)
+    return m.SceneAnswerer(11, patch_width=12, max_tokens=9, answers=3, width=8)
+
+
+def test_an_answer_depends_on_every_patch_and_every_piece(answerer):
+    question = torch.tensor([[1, 2, 3, 4, 5]])
+    patches = noise(1, 4, 12).float().requires_grad_()
+    scores = answerer(question, patches)
+    assert scores.shape == (1, 3)
+    scores[0, 0].backward()
+    assert (patches.grad.abs().sum(-1) > 0).all()
+    for place in range(5):
+        other = question.clone()
+        other[0, place] = 7
+        assert not torch.allclose(answerer(other, patches), scores)
+
+
+def test_the_order_of_pieces_and_patches_matters(answerer):
+    question, patches = torch.tensor([[1, 2, 3]]), noise(1, 4, 12).float()
+    scores = answerer(question, patches)
+    assert not torch.allclose(answerer(question.flip(1), patches), scores)
+    assert not torch.allclose(answerer(question, patches.flip(1)), scores)
+
+
+def test_a_question_can_be_answered_blindly(answerer):
+    question = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    scores = answerer(question)
+    assert scores.shape == (2, 3) and scores.isfinite().all()
