@@ -1,10 +1,15 @@
 """A course: the folder with nbgrader's configuration, and what it says lies where."""
 
+import glob
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 CONFIGURATION = "nbgrader_config.py"
@@ -45,6 +50,11 @@ class Course:
                 "Name the folder that does with --course."
             )
         root = root.resolve()
+        if glob.escape(str(root)) != str(root):
+            raise CourseError(
+                f"nbgrader cannot work in {root}: move the course to a folder without "
+                "*, ? and [ in its path."
+            )
         try:
             config = PyFileConfigLoader(CONFIGURATION, path=str(root)).load_config()
         except Exception as error:
@@ -72,10 +82,30 @@ class Course:
         path = directory.format_path(name, student, assignment)
         return Path(path).resolve()
 
-    @property
-    def database(self) -> str:
-        """The address of the gradebook."""
-        return self.directory().db_url
+    @contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """Open the gradebook.
+
+        Raises:
+            CourseError: there is none yet, or it cannot be read.
+        """
+        directory = self.directory()
+        sqlite = "sqlite:///"
+        path = Path(directory.db_url.removeprefix(sqlite))
+        if directory.db_url.startswith(sqlite) and not path.exists():
+            raise CourseError(
+                f"there is no gradebook {path} yet: "
+                "`autograder release ASSIGNMENT` makes it."
+            )
+        try:
+            with Gradebook(directory.db_url, directory.course_id) as gradebook:
+                yield gradebook
+        except SQLAlchemyError as error:
+            raise CourseError(
+                f"the gradebook {directory.db_url} cannot be used: "
+                f"{str(error).splitlines()[0]}. Take it back from a backup, or move it "
+                "away and release and grade again."
+            ) from error
 
     @property
     def log(self) -> Path:

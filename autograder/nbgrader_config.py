@@ -31,6 +31,9 @@ c.CourseDirectory.ignore = [
 # Seconds for one cell. The notebooks need a few; a busy machine needs more.
 c.Execute.timeout = 120
 
+# Kernels listen on this machine only, and need not warn that they don't encrypt.
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+
 # nbgrader starts `alembic` by its bare name when it creates a gradebook, also where
 # this environment isn't activated.
 _commands = os.path.dirname(sys.executable)
