@@ -12,9 +12,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 
 VENV := .venv
 INSTALLED := $(VENV)/installed
-BIN := $(CURDIR)/$(VENV)/bin
 # nbgrader starts alembic, and jupyter its kernels, from the PATH
-export PATH := $(BIN):$(PATH)
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help book test serve notebooks lab exercises lint clean
@@ -33,36 +32,39 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml
 		echo "$(PYTHON) is not Python 3.11 or newer; choose another: make book PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) can't make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	@$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || { \
 		echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing the requirements (once; some 2 GB, so this takes minutes)"
-	@$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt
-	@$(BIN)/python -m pip install $(PIP_OPTIONS) --no-deps -e .
+	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) -r requirements.txt
+	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) --no-deps -e .
 	@touch $@
 
 book: $(INSTALLED) ## run every chapter, build the pages (CHAPTER=02-... for a preview of one)
-	@$(BIN)/python -m book.build $(CHAPTER)
+	@$(RUN)/python -m book.build $(CHAPTER)
 
 test: lint ## check the style, run the tests, build the whole book strictly
-	@$(BIN)/python -m pytest
+	@$(RUN)/python -m pytest
 
 serve: book ## build, then serve the book on http://localhost:8000 (PORT=... for another)
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+	@$(RUN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 notebooks: book ## write the chapters as notebooks that run by themselves
-	@echo "The notebooks are in $(CURDIR)/_build/html/notebooks"
+	@mkdir -p _build/notebooks
+	@cp _build/html/notebooks/chapters/*.ipynb _build/notebooks/
+	@echo "The notebooks are in $(CURDIR)/_build/notebooks"
+	@echo "Save what you change under another name: this command writes them again."
 
 lab: notebooks ## open the chapters' notebooks and the exercises in JupyterLab
-	@$(BIN)/python -m book.lab
+	@$(RUN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/exercises
 
 exercises: $(INSTALLED) ## make the students' notebooks from solutions/
-	@$(BIN)/autograder release --all
+	@$(RUN)/autograder release --all
 
 lint: $(INSTALLED) ## check style and spelling
-	@$(BIN)/ruff format --check --quiet . || { echo "mend it with: $(VENV)/bin/ruff format ." >&2; exit 1; }
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/codespell
+	@$(RUN)/ruff format --check --quiet . || { echo "mend it with: $(VENV)/bin/ruff format ." >&2; exit 1; }
+	@$(RUN)/ruff check --quiet .
+	@$(RUN)/codespell
 
 clean: ## remove what was built; the environment and the exercises stay
 	rm -rf _build

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 
-from book.extension import figures
+from book.extension import figures, launch, notebooks, repository
 from book.extension.fingerprint import add_fingerprint, fingerprint
 from book.extension.quote import QuoteError, expand
 
@@ -69,6 +69,11 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-get-outdated", outdated)
     app.connect("env-purge-doc", forget)
     app.add_transform(figures.TwoThemes)
+    app.add_config_value("book_launch", {}, "html", dict)
+    app.connect("config-inited", repository.choose_repository)
+    # after the theme (501) has listed its buttons
+    app.connect("html-page-context", launch.add_buttons, priority=900)
+    app.connect("build-finished", notebooks.write_notebooks)
     return {
         "version": version("multimodal-llms-from-scratch"),
         "parallel_read_safe": False,

@@ -16,7 +16,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class TwoThemes(SphinxTransform):
-    """Make the light and the dark variant of a chapter's images, and check alt texts."""
+    """Make the light and the dark variant of each image, and check alt texts."""
 
     default_priority = 500
 
@@ -26,7 +26,8 @@ class TwoThemes(SphinxTransform):
             if not image.get("alt", "").strip():
                 LOGGER.warning(
                     "this image has no alternative text: say what is seen, with "
-                    "`![text](file)`, `:alt:`, or the cell's `mystnb: {image: {alt: ...}}`",
+                    "`![text](file)`, `:alt:` or the cell's "
+                    "`mystnb: {image: {alt: ...}}`",
                     location=image if image.line else self.env.docname,
                 )
             path = self.file(image["uri"])

@@ -71,7 +71,7 @@ def dependencies(text: str, root: Path, chapter: str) -> Iterator[str]:
 
 
 def modules_used(text: str, root: Path) -> list[Path]:
-    """The project's files that a notebook's cells import, directly or through others."""
+    """The project's files that a notebook imports, directly or through others."""
     found: dict[Path, None] = {}
     waiting = []
     for cell in read_myst_markdown_notebook(text).cells:

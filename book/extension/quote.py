@@ -40,7 +40,7 @@ def quote(name: str, root: Path) -> Quotation:
     """Find the source of a dotted name without importing it.
 
     Args:
-        name: for example `multimodal.vit.ViT` or `multimodal.vit.ViT.from_transformers`.
+        name: such as `multimodal.vit.ViT` or `multimodal.vit.ViT.from_transformers`.
         root: the folder that holds the project's packages.
     Raises:
         QuoteError: the name is no class, function or method of the project.
@@ -54,7 +54,7 @@ def quote(name: str, root: Path) -> Quotation:
     shown = path.relative_to(root).as_posix()
     if not parts:
         raise QuoteError(
-            f"`{name}` is a whole module ({shown}); quote one of its classes or functions"
+            f"`{name}` is a whole module ({shown}); quote a class or function of it"
         )
     text = path.read_text(encoding="utf-8")
     try:
