@@ -1,0 +1,12 @@
+# mistake: the image is made larger with zeros
+# loses: patches-edge
+# hint: made larger with zeros
+def image_to_patches(image, patch_height, patch_width):
+    height, width, channels = image.shape
+    below, right = -height % patch_height, -width % patch_width
+    padded = np.pad(image, ((0, below), (0, right), (0, 0)), mode="constant")
+    rows = padded.shape[0] // patch_height
+    columns = padded.shape[1] // patch_width
+    grid = padded.reshape(rows, patch_height, columns, patch_width, channels)
+    patches = grid.transpose(0, 2, 4, 1, 3)
+    return patches.reshape(rows * columns, channels * patch_height * patch_width)

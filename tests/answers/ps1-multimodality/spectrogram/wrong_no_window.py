@@ -1,0 +1,10 @@
+# mistake: the window is not used
+# loses: spectrogram-window
+# hint: the window isn't used
+def wave_to_frames(wave, window, hop):
+    n = len(window)
+    count = 1 + max(0, -(-(len(wave) - n) // hop))
+    padded = np.zeros((count - 1) * hop + n)
+    padded[: len(wave)] = wave
+    frames = np.stack([padded[k * hop : k * hop + n] for k in range(count)])
+    return np.log1p(np.abs(np.fft.rfft(frames)))

@@ -1,0 +1,10 @@
+# mistake: the window is applied to the frequencies
+# loses: spectrogram-window
+# hint: the window is multiplied with the magnitudes
+def wave_to_frames(wave, window, hop):
+    n = len(window)
+    count = 1 + max(0, -(-(len(wave) - n) // hop))
+    padded = np.zeros((count - 1) * hop + n)
+    padded[: len(wave)] = wave
+    frames = np.stack([padded[k * hop : k * hop + n] for k in range(count)])
+    return np.log1p(np.abs(np.fft.rfft(frames)) * window[: n // 2 + 1])

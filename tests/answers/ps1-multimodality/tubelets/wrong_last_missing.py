@@ -1,0 +1,14 @@
+# mistake: the range of beginnings ends one too early
+# loses: tubelets-order, tubelets-overlap
+# hint: the last tubelets are missing
+def video_to_tubelets(video, frames, stride, patch):
+    time, height, width, channels = video.shape
+    tubelets = []
+    for start in range(0, time - frames, stride):
+        clip = video[start : start + frames]
+        boxes = clip.reshape(
+            frames, height // patch, patch, width // patch, patch, channels
+        )
+        boxes = boxes.transpose(1, 3, 0, 2, 4, 5)
+        tubelets.append(boxes.reshape(-1, frames * patch * patch * channels))
+    return np.concatenate(tubelets)

@@ -1,0 +1,27 @@
+# mistake: each letter that fits no piece becomes an unknown
+# loses: wordpiece-unknown, wordpiece-spans
+# hint: the rest of the word is still cut
+def text_to_pieces(text, vocabulary):
+    ids, spans = [], []
+    place = 0
+    for word in text.split():
+        place = text.index(word, place)
+        word_ids, word_spans = [], []
+        start = 0
+        while start < len(word):
+            mark = "_" if start == 0 else ""
+            for end in range(len(word), start, -1):
+                if mark + word[start:end] in vocabulary:
+                    break
+            else:
+                word_ids.append(vocabulary["[UNK]"])
+                word_spans.append((start, start + 1))
+                start += 1
+                continue
+            word_ids.append(vocabulary[mark + word[start:end]])
+            word_spans.append((start, end))
+            start = end
+        ids += word_ids
+        spans += [(place + first, place + last) for first, last in word_spans]
+        place += len(word)
+    return ids, spans
