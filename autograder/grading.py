@@ -64,7 +64,11 @@ def grade(
         try:
             path = require_submission(course, assignment, student)
             done = "kept"
-            if regrade or not is_graded(course, assignment, student, path):
+            if (
+                regrade
+                or not is_graded(course, assignment, student)
+                or is_newer(course, assignment, student, path)
+            ):
                 convert(course, Autograde, assignment, student)
                 done = "graded"
         except CourseError as error:
@@ -99,7 +103,11 @@ def write_feedback(
         CourseError: the assignment is unknown or nothing of it is graded.
     """
     require_released(course, assignment)
-    graded = folders(course, "autograded", assignment)
+    graded = [
+        student
+        for student in folders(course, "autograded", assignment)
+        if is_graded(course, assignment, student)
+    ]
     if not graded:
         raise CourseError(
             f"nothing of {assignment} is graded: run `autograder grade {assignment}`."
@@ -199,27 +207,32 @@ def require_submission(course: Course, assignment: str, student: str) -> Path:
     return path
 
 
-def is_graded(course: Course, assignment: str, student: str, path: Path) -> bool:
-    """Tell whether a submission is graded and no newer one has come since."""
-    graded = course.folder("autograded", assignment, student) / path.name
-    if not graded.exists() or path.stat().st_mtime > graded.stat().st_mtime:
+def is_graded(course: Course, assignment: str, student: str) -> bool:
+    """Tell whether a student's work was graded to the end."""
+    graded = course.folder("autograded", assignment, student) / f"{assignment}.ipynb"
+    if not graded.exists():
         return False
     with course.gradebook() as gradebook:
-        try:
-            submission = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return False
-        return has_scores(submission)
+        submission = open_submission(gradebook, assignment, student)
+        return submission is not None and has_scores(submission)
+
+
+def is_newer(course: Course, assignment: str, student: str, path: Path) -> bool:
+    """Tell whether a submission came after the last grading."""
+    graded = course.folder("autograded", assignment, student) / path.name
+    return path.stat().st_mtime > graded.stat().st_mtime
 
 
 def has_scores(submission: SubmittedAssignment) -> bool:
-    """Tell whether every test of a submission got its score."""
+    """Tell whether every test of a submission got its score.
+
+    Grading that was cut off leaves rows without one.
+    """
     return all(
-        grade.auto_score is not None
-        or grade.needs_manual_grade
-        or grade.manual_score is not None
+        grade.auto_score is not None or grade.manual_score is not None
         for notebook in submission.notebooks
         for grade in notebook.grades
+        if grade.cell.cell_type == "code"
     )
 
 

@@ -17,7 +17,7 @@ from autograder.course import Course, CourseError, nbgrader_log
 
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
-MARKERS = (BEGIN_SOLUTION, END_SOLUTION, BEGIN_HIDDEN, END_HIDDEN, "MARK SCHEME")
+MARKERS = (BEGIN_SOLUTION, END_SOLUTION, "HIDDEN TEST", "MARK SCHEME")
 
 
 def release(course: Course, assignment: str) -> Path:
@@ -139,8 +139,9 @@ def generate(course: Course, assignment: str, release: Path, record: bool) -> Pa
 def find_leaks(source: NotebookNode, exercise: NotebookNode) -> list[str]:
     """List what an exercise gives away of its source.
 
-    Looked for are nbgrader's markers, each hidden test as a whole, and of each
-    solution any two lines in a row (or its only line), whatever their indentation.
+    Looked for are nbgrader's markers, each hidden test as a whole, of each solution in
+    code any two lines in a row (or its only line), whatever their indentation, and of
+    each written one any line.
 
     Returns:
         A sentence for each leak, none for an exercise that may be handed out.
@@ -161,7 +162,8 @@ def find_leaks(source: NotebookNode, exercise: NotebookNode) -> list[str]:
         if is_solution(cell):
             solution = region(cell.source, BEGIN_SOLUTION, END_SOLUTION)
             solution = solution or code_lines(cell.source)
-            secrets.append(("solution", solution, min(2, len(solution))))
+            length = 2 if cell.cell_type == "code" else 1
+            secrets.append(("solution", solution, min(length, len(solution))))
         for kind, lines, length in secrets:
             runs = [lines[i : i + length] for i in range(len(lines) - length + 1)]
             places = {
