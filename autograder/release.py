@@ -37,12 +37,14 @@ def release(course: Course, assignment: str) -> Path:
         CourseError: the assignment is unknown, its text is broken, nbgrader refuses
             it, or the exercise would give away a solution or a hidden test.
     """
-    source = write_source_notebook(course, assignment)
+    source = source_notebook(course, assignment)
+    # nbgrader reads a notebook beside the text
+    nbformat.write(source, source_text(course, assignment).with_suffix(".ipynb"))
     exercise = course.folder("release", assignment)
     exercise.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=exercise.parent) as work:
         generated = generate(course, assignment, Path(work), record=False)
-        leaks = find_leaks(read(source), read(generated / f"{assignment}.ipynb"))
+        leaks = find_leaks(source, read(generated / f"{assignment}.ipynb"))
         if leaks:
             raise CourseError(
                 f"{assignment} is not released, its exercise would give away: "
@@ -55,14 +57,14 @@ def release(course: Course, assignment: str) -> Path:
     return exercise / f"{assignment}.ipynb"
 
 
-def write_source_notebook(course: Course, assignment: str) -> Path:
-    """Convert an assignment's text to the notebook that nbgrader reads.
+def source_notebook(course: Course, assignment: str) -> NotebookNode:
+    """Convert an assignment's text to a notebook.
 
     Raises:
         CourseError: the assignment is unknown or its text is not a notebook.
     """
     course.require_assignment(assignment)
-    text = course.folder("source", assignment) / f"{assignment}.md"
+    text = source_text(course, assignment)
     try:
         notebook = jupytext.read(text, fmt="md:myst")
     except Exception as error:
@@ -73,9 +75,12 @@ def write_source_notebook(course: Course, assignment: str) -> Path:
     if "kernelspec" not in notebook.metadata:
         raise CourseError(f"{text} names no kernel: add a kernelspec at its top.")
     name_cells(notebook)
-    path = text.with_suffix(".ipynb")
-    nbformat.write(notebook, path)
-    return path
+    return notebook
+
+
+def source_text(course: Course, assignment: str) -> Path:
+    """Name the text that an assignment is made from."""
+    return course.folder("source", assignment) / f"{assignment}.md"
 
 
 def name_cells(notebook: NotebookNode) -> None:

@@ -6,7 +6,7 @@ from temporary_course import RIGHT, hand_in
 
 from autograder.course import CourseError
 from autograder.grading import grade
-from autograder.release import find_leaks, read, release, write_source_notebook
+from autograder.release import find_leaks, read, release, source_notebook
 
 
 def edit(course, old: str, new: str) -> None:
@@ -83,7 +83,7 @@ def test_an_exercise_that_gives_something_away_is_refused(released, old, new, le
 
 
 def test_a_marker_or_an_output_is_a_leak(released):
-    source = read(write_source_notebook(released, "arithmetic"))
+    source = source_notebook(released, "arithmetic")
     exercise = read(exercise_of(released))
     assert find_leaks(source, exercise) == []
     exercise.cells[1].source += "\n### END SOLUTION"
