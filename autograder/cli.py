@@ -90,12 +90,17 @@ def check(
 
     with errors.status(f"running {notebook.name} from top to bottom ..."):
         found = check_notebook(notebook, timeout)
-    table = Table("task", "test", Column("points", justify="right"), "what it says")
+    table = Table(
+        Column("task", overflow="fold"),
+        Column("test", overflow="fold"),
+        Column("points", justify="right", no_wrap=True),
+        "what it says",
+    )
     for result in found.tests:
         passed = result.score >= result.max_score
         table.add_row(
             result.task,
-            result.test,
+            result.test.removeprefix(f"{result.task}-"),
             f"{result.score:g} / {result.max_score:g}",
             Text("passed", "green") if passed else Text(result.message, "red"),
         )
