@@ -12,12 +12,12 @@ from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
 
 from autograder.course import CourseError
 from autograder.submission import (
+    find_tasks,
+    find_tests,
     grade_id,
     is_changed,
     read_submission,
-    solution_cells,
     task_of,
-    test_cells,
 )
 
 NOT_ANSWERED = "not answered yet"
@@ -81,7 +81,7 @@ def check(path: Path, timeout: int = 60) -> Check:
     notebook = read_submission(path)
     warnings = find_changed_cells(notebook)
     run(notebook, path.resolve().parent, timeout)
-    answers, tests = solution_cells(notebook), test_cells(notebook)
+    answers, tests = find_tasks(notebook), find_tests(notebook)
     unanswered = [task for task, cell in answers.items() if not is_changed(cell)]
     results = []
     for name, cell in tests.items():
@@ -144,7 +144,7 @@ def find_changed_cells(notebook: NotebookNode) -> list[str]:
         for name, count in names.items()
         if count > 1
     ]
-    for name, cell in test_cells(notebook).items():
+    for name, cell in find_tests(notebook).items():
         if "checksum" in cell.metadata.nbgrader and is_changed(cell):
             warnings.append(
                 f"the test {name} was changed: grading runs the original, not yours"

@@ -12,7 +12,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course, CourseError, nbgrader_log
-from autograder.submission import read_submission, solution_cells, test_cells
+from autograder.submission import find_tasks, find_tests, read_submission
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def require_submission(course: Course, assignment: str, student: str) -> Path:
     with course.gradebook() as gradebook:
         cells = gradebook.find_notebook(assignment, assignment).source_cells
         expected = {cell.name for cell in cells}
-    found = {*solution_cells(notebook), *test_cells(notebook)}
+    found = {*find_tasks(notebook), *find_tests(notebook)}
     if not expected & found:
         raise CourseError(
             f"{path} is the notebook of another assignment: it has none of the cells "

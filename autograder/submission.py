@@ -31,7 +31,7 @@ def read_submission(path: Path) -> NotebookNode:
             f"{path} is not a notebook: {error}. Open and save it in Jupyter, or start "
             "again from the exercise."
         ) from error
-    if not test_cells(notebook) or not solution_cells(notebook):
+    if not find_tests(notebook) or not find_tasks(notebook):
         raise CourseError(
             f"{path} is not the notebook of an assignment: it has no task with tests. "
             "Work in a copy of the notebook from exercises/."
@@ -65,12 +65,12 @@ def require_cells(notebook: object) -> None:
             raise ValueError(f"cell {number} has lost its points")
 
 
-def solution_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+def find_tasks(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """Map the name of each task to the cell where it is to be answered."""
     return {grade_id(cell): cell for cell in notebook.cells if is_solution(cell)}
 
 
-def test_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+def find_tests(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """Map the name of each test, which scores by itself, to its cell."""
     return {
         grade_id(cell): cell

@@ -27,11 +27,11 @@ def solve(path: Path) -> None:
 
     from autograder.course import Course
     from autograder.release import source_notebook
-    from autograder.submission import solution_cells
+    from autograder.submission import find_tasks
 
-    answers = solution_cells(source_notebook(Course.open(), path.stem))
+    answers = find_tasks(source_notebook(Course.open(), path.stem))
     notebook = nbformat.read(path, as_version=4)
-    for name, cell in solution_cells(notebook).items():
+    for name, cell in find_tasks(notebook).items():
         cell.source = answers[name].source
     nbformat.write(notebook, path)
 

@@ -15,15 +15,16 @@ from temporary_course import hand_in, make_course
 
 from autograder.grading import grade
 from autograder.release import read, release, source_notebook
-from autograder.submission import solution_cells, task_of, test_cells
+from autograder.submission import find_tasks, find_tests, task_of
 
 ASSIGNMENTS = assignments()
+BANKS = {assignment: assignment.bank() for assignment in ASSIGNMENTS}
 ANSWERS = [
     pytest.param(
         assignment, answer, id=f"{assignment.name}/{answer.task}/{answer.name}"
     )
-    for assignment in ASSIGNMENTS
-    for answer in assignment.bank()
+    for assignment, bank in BANKS.items()
+    for answer in bank
 ]
 
 
@@ -55,7 +56,7 @@ def graded(tmp_path_factory):
         folder = tmp_path_factory.mktemp(name)
         course = make_course(folder, assignment.solutions, name)
         release(course, name)
-        submissions = compose(assignment.bank())
+        submissions = compose(BANKS[assignment])
         students = [f"student-{number:02}" for number in range(len(submissions))]
         for student, submission in zip(students, submissions, strict=True):
             texts = {task: answer.text for task, answer in submission.items()}
@@ -70,7 +71,7 @@ def graded(tmp_path_factory):
                 highest = {row.name: row.max_score for row in notebook.grades}
                 path = course.folder("autograded", name, student) / f"{name}.ipynb"
                 errors.append(recorded_errors(read(path)))
-        tests = {*test_cells(read(path))}
+        tests = {*find_tests(read(path))}
         highest = {test: highest[test] for test in tests}
         return Graded(scores, errors, highest, submissions)
 
@@ -81,7 +82,7 @@ def recorded_errors(notebook: nbformat.NotebookNode) -> dict[str, str]:
     """Map each failed test to the message of its error, as feedback shows it."""
     return {
         name: output.evalue
-        for name, cell in test_cells(notebook).items()
+        for name, cell in find_tests(notebook).items()
         for output in cell.outputs
         if output.output_type == "error"
     }
@@ -91,13 +92,11 @@ def recorded_errors(notebook: nbformat.NotebookNode) -> dict[str, str]:
 def test_the_bank_covers_every_task(assignment, tmp_path):
     course = make_course(tmp_path, assignment.solutions, assignment.name)
     notebook = source_notebook(course, assignment.name)
-    tests = list(test_cells(notebook))
+    tests = list(find_tests(notebook))
     tasks = [
-        name
-        for name, cell in solution_cells(notebook).items()
-        if cell.cell_type == "code"
+        name for name, cell in find_tasks(notebook).items() if cell.cell_type == "code"
     ]
-    bank = assignment.bank()
+    bank = BANKS[assignment]
     assert {answer.task for answer in bank} == set(tasks)
     for task in tasks:
         answers = [answer for answer in bank if answer.task == task]
