@@ -1,6 +1,6 @@
 """A small residual convolutional network, the ViT's companion in comparisons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -52,7 +52,10 @@ class ConvNetConfig:
     blocks: int = 2
     stem_stride: int = 2
     channels: int = 3
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = field(default=(), repr=False)
+
+    def __post_init__(self):
+        self.labels = tuple(self.labels)  # JSON knows lists only
 
 
 class ConvNet(nn.Module):

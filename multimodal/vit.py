@@ -306,15 +306,14 @@ def rename_published(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def build_published(
-    model_class: type[nn.Module], config: dict[str, Any], weights: dict[str, Tensor]
+    model_class: type[nn.Module], config: ViTConfig, weights: dict[str, Tensor]
 ) -> nn.Module:
-    """Make a model in evaluation mode from a published ViT's configuration and weights.
+    """Make a model in evaluation mode from `published_config` and published weights.
 
     Raises:
-        ValueError: it isn't a ViT, or a weight is missing or left over.
+        ValueError: a weight is missing or left over.
     """
     weights = rename_published(weights)
-    config = published_config(config)
     if "head.weight" in weights:
         config.classes = len(weights["head.weight"])
     if len(config.labels) != config.classes:
@@ -343,8 +342,9 @@ def copy_transformers_vit(model_class: type[nn.Module], module: nn.Module) -> nn
             "expected a ViTModel or a ViTForImageClassification of transformers, "
             f"got {type(module).__name__}"
         )
-    config, weights = module.config.to_dict(), module.state_dict()
-    return build_published(model_class, config, weights).to(module.device, module.dtype)
+    config = published_config(module.config.to_dict())
+    model = build_published(model_class, config, module.state_dict())
+    return model.to(module.device, module.dtype)
 
 
 def read_published_vit(
@@ -362,7 +362,7 @@ def read_published_vit(
         PretrainedUnavailableError: an OSError; the files can't be had.
         ValueError: they hold something other than a ViT.
     """
-    config = read_json(name_or_path, "config.json")
+    config = published_config(read_json(name_or_path, "config.json"))
     return build_published(model_class, config, read_weights(name_or_path))
 
 
