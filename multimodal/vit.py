@@ -43,9 +43,7 @@ def patchify(images: Tensor, patch_size: int) -> Tensor:
         )
     rows, columns = height // patch_size, width // patch_size
     patches = images.reshape(batch, channels, rows, patch_size, columns, patch_size)
-    patches = patches.permute(
-        0, 2, 4, 3, 5, 1
-    )  # (batch, rows, columns, p, p, channels)
+    patches = patches.permute(0, 2, 4, 3, 5, 1)  # (batch, rows, columns, p, p, chan.)
     return patches.reshape(batch, rows * columns, patch_size * patch_size * channels)
 
 
@@ -379,16 +377,10 @@ class ViT(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = ViTEmbedding(config)
-        self.encoder = Encoder(
-            config.layers,
-            config.width,
-            config.heads,
-            config.mlp_width,
-            qkv_bias=config.qkv_bias,
-            activation=config.activation,
-            norm_eps=config.norm_eps,
-            dropout=config.dropout,
-        )
+        sizes = (config.layers, config.width, config.heads, config.mlp_width)
+        options = {"norm_eps": config.norm_eps, "dropout": config.dropout}
+        options |= {"qkv_bias": config.qkv_bias, "activation": config.activation}
+        self.encoder = Encoder(*sizes, **options)
         self.norm = nn.LayerNorm(config.width, eps=config.norm_eps)
         self.head = nn.Identity()
         if config.classes:
