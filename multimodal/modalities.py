@@ -262,27 +262,20 @@ class SceneAnswerer(nn.Module):
     Args:
         pieces: size of the vocabulary of word pieces.
         patch_width: length of a patch vector.
-        max_tokens: of the longest sequence, text and image together.
+        tokens: length of the longest sequence, text and image together.
         answers: number of answers to choose from.
-        width: length of the token vectors.
-        heads: of the attention.
+        width: length of the token vectors; a multiple of 4, the heads of attention.
     """
 
     def __init__(
-        self,
-        pieces: int,
-        patch_width: int,
-        max_tokens: int,
-        answers: int,
-        width: int = 64,
-        heads: int = 4,
+        self, pieces: int, patch_width: int, tokens: int, answers: int, width: int = 64
     ):
         super().__init__()
         self.piece_embedding = nn.Embedding(pieces, width)
         self.join = ModalityEmbedding({"text": width, "image": patch_width}, width)
-        self.positions = nn.Parameter(0.02 * torch.randn(max_tokens, width))
+        self.positions = nn.Parameter(0.02 * torch.randn(tokens, width))
         self.block = nn.TransformerEncoderLayer(
-            width, heads, 2 * width, dropout=0.0, batch_first=True, norm_first=True
+            width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True
         )
         self.answer = nn.Linear(width, answers)
 

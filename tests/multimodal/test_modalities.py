@@ -267,7 +267,7 @@ def test_a_modality_without_projection_is_named():
 @pytest.fixture
 def answerer():
     torch.manual_seed(0)
-    return m.SceneAnswerer(11, patch_width=12, max_tokens=9, answers=3, width=8)
+    return m.SceneAnswerer(11, patch_width=12, tokens=9, answers=3, width=8)
 
 
 def test_an_answer_depends_on_every_patch_and_every_piece(answerer):
