@@ -226,7 +226,7 @@ def main() -> None:
 
     try:
         app()
-    except CourseError as error:
+    except (CourseError, OSError) as error:  # OSError: no permission, a full disk
         report(error)
         raise SystemExit(NOT_STARTED) from None
 

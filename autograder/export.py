@@ -59,6 +59,7 @@ def export(course: Course, to: Path, assignments: list[str] | None = None) -> in
             writer.writerows(rows)
         os.replace(unfinished, to)
     except OSError as error:
+        unfinished.unlink(missing_ok=True)
         raise CourseError(f"cannot write {to}: {error.strerror}.") from error
     return len(rows)
 

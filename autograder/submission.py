@@ -21,12 +21,13 @@ def read_submission(path: Path) -> NotebookNode:
     if not path.is_file():
         raise CourseError(f"there is no notebook {path}.")
     try:
-        text = path.read_text(encoding="utf-8")
-        require_cells(json.loads(text))
+        data = json.loads(path.read_text(encoding="utf-8"))
+        require_cells(data)
+        clear_outputs(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ids that are missing or there twice
-            notebook = nbformat.reads(text, as_version=4)
-    except ValueError as error:
+            notebook = nbformat.reads(json.dumps(data), as_version=4)
+    except (ValueError, OSError, RecursionError) as error:
         raise CourseError(
             f"{path} is not a notebook: {error}. Open and save it in Jupyter, or start "
             "again from the exercise."
@@ -48,12 +49,17 @@ def require_cells(notebook: object) -> None:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list) or notebook.get("nbformat") != 4:
         raise ValueError("it has no cells of format 4")
+    if not isinstance(notebook.get("metadata"), dict):
+        raise ValueError("it has no metadata")
+    if not isinstance(notebook.get("nbformat_minor"), int):
+        raise ValueError("it names no version of its format")
     for number, cell in enumerate(cells, start=1):
         if (
             not isinstance(cell, dict)
             or cell.get("cell_type") not in ("code", "markdown", "raw")
-            or not isinstance(cell.get("source"), str | list)
+            or not all(isinstance(line, str) for line in source_lines(cell))
             or not isinstance(cell.get("metadata"), dict)
+            or not isinstance(cell.get("id", ""), str)
         ):
             raise ValueError(f"cell {number} is damaged")
         graded = cell["metadata"].get("nbgrader", {})
@@ -63,6 +69,19 @@ def require_cells(notebook: object) -> None:
             raise ValueError(f"cell {number} has lost its grade_id")
         if graded.get("grade") and not isinstance(graded.get("points"), int | float):
             raise ValueError(f"cell {number} has lost its points")
+
+
+def source_lines(cell: dict) -> list:
+    """List the lines of a cell's text, which may be stored in one piece."""
+    source = cell.get("source")
+    return source if isinstance(source, list) else [source]
+
+
+def clear_outputs(notebook: dict) -> None:
+    """Drop what a notebook's JSON holds of an earlier run: it may be anything."""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
 
 
 def find_tasks(notebook: NotebookNode) -> dict[str, NotebookNode]:

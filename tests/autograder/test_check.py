@@ -137,9 +137,14 @@ def notebook_text(**cell) -> str:
         (b"{", "is not a notebook"),
         (b"[]", "it has no cells of format 4"),
         (b'{"cells": [], "nbformat": 3}', "it has no cells of format 4"),
-        (b'{"cells": [1], "nbformat": 4}', "cell 1 is damaged"),
+        (b'{"cells": [], "nbformat": 4, "metadata": {}}', "names no version"),
+        (notebook_text(cell_type="graph").encode(), "cell 1 is damaged"),
+        (notebook_text(id=[]).encode(), "cell 1 is damaged"),
+        (notebook_text(source=[1]).encode(), "cell 1 is damaged"),
         ("é".encode("latin-1"), "is not a notebook"),
         (b"\xff\xfe{\x00", "is not a notebook"),
+        (b"[" * 100_000, "is not a notebook"),
+        (b'{"cells": [], "nbformat": 4}', "it has no metadata"),
         (notebook_text(source=3).encode(), "cell 1 is damaged"),
         (notebook_text(metadata={"nbgrader": "x"}).encode(), "lost its grade_id"),
         (notebook_text(metadata={"nbgrader": {"a": 1}}).encode(), "lost its grade_id"),
@@ -175,5 +180,13 @@ def test_odd_but_readable_notebooks_are_checked(released, minor):
     del notebook.cells[0]["id"]
     notebook.cells[2]["id"] = notebook.cells[3]["id"]
     notebook.cells[4]["colour"] = "green"
-    path.write_text(nbformat.v4.nbjson.JSONWriter().writes(notebook))
+    text = nbformat.v4.nbjson.JSONWriter().writes(notebook)
+    path.write_text(text.replace('"outputs": []', '"outputs": [7, {}]'))
     assert check(path).passed
+
+
+def test_whatever_a_test_says_of_an_untouched_cell_it_is_not_answered(released):
+    path = hand_in(
+        released, "arithmetic", "ida", {"double-values": "assert False, 'x'"}
+    )
+    assert messages(check(path))["double-values"] == NOT_ANSWERED

@@ -172,3 +172,10 @@ def test_cells_cannot_change_once_work_is_handed_in(command, released):
     assert ended.code == 1
     assert "submissions" in ended.err
     assert exercise_of(released).read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written(command, new_course):
+    new_course.folder("release").write_text("a file where a folder should be")
+    ended = command("release", "--all", course=new_course.root)
+    assert ended.code == 2
+    assert "File exists" in ended.err
