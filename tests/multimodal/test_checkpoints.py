@@ -12,7 +12,9 @@ def test_missing_weights_are_explained(tmp_path, monkeypatch):
     (tmp_path / "vit-small").mkdir()
     (tmp_path / "vit-small" / "model.safetensors").touch()
     assert course_weights("vit-small") == tmp_path / "vit-small"
-    with pytest.raises(FileNotFoundError, match="no course weights 'vit-large'") as error:
+    with pytest.raises(
+        FileNotFoundError, match="no course weights 'vit-large'"
+    ) as error:
         course_weights("vit-large")
     assert "vit-small" in str(error.value) and "pip install -e ." in str(error.value)
 

@@ -1,5 +1,6 @@
 """The training loop learns, resumes exactly, and its parts do what they say."""
 
+import itertools
 import math
 
 import pytest
@@ -114,7 +115,7 @@ def test_learning_rate_rises_then_falls_along_a_cosine():
     assert rates[0] == pytest.approx(0.2) and rates[9] == pytest.approx(2.0)
     assert rates[10] == pytest.approx(2.0) and rates[60] == pytest.approx(1.0)
     assert rates[109] == pytest.approx(1 + math.cos(math.pi * 99 / 100))
-    assert all(a > b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(rates[10:]))
 
 
 def test_only_matrices_of_layers_decay():
@@ -124,7 +125,9 @@ def test_only_matrices_of_layers_decay():
     decayed, others = parameter_groups(model, 0.1)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     names_of = [{names[id(p)] for p in group["params"]} for group in (decayed, others)]
-    assert not names_of[0] & names_of[1] and len(names_of[0] | names_of[1]) == len(names)
+    assert not names_of[0] & names_of[1] and len(names_of[0] | names_of[1]) == len(
+        names
+    )
     assert decayed["weight_decay"] == 0.1 and others["weight_decay"] == 0.0
     for name in names.values():
         layer_matrix = name.endswith("weight") and "norm" not in name
