@@ -2,7 +2,10 @@
 
 import json
 import os
+import platform
 from pathlib import Path
+
+import torch
 
 CARD_FIELDS = ("model", "data", "recipe", "seed", "metrics", "command", "trained_on")
 
@@ -25,9 +28,9 @@ def course_weights(name: str) -> Path:
     if not (folder / "model.safetensors").is_file():
         known = sorted(path.parent.name for path in root.glob("*/model.safetensors"))
         raise FileNotFoundError(
-            f"no course weights {name!r} in {root} (there: {known or 'none'}). They come "
-            "with a clone of the course: install it with `pip install -e .`, or name "
-            "its checkpoints folder in the variable COURSE_WEIGHTS"
+            f"no course weights {name!r} in {root} (there: {known or 'none'}). They "
+            "come with a clone of the course: install it with `pip install -e .`, or "
+            "name its checkpoints folder in the variable COURSE_WEIGHTS"
         )
     return folder
 
@@ -55,6 +58,13 @@ def write_card(folder: Path, **card: object) -> None:
         raise ValueError(f"the card needs {missing} as well")
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8")
+
+
+def device_name() -> str:
+    """Name the kind of machine for a card: its GPU, or its processor and threads."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"CPU ({platform.machine()}), {torch.get_num_threads()} thread(s), fp32"
 
 
 def _clone() -> Path:
