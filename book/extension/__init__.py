@@ -1,5 +1,6 @@
 """The book's Sphinx extension: each module is one thing that the build adds."""
 
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 
-from book.extension import figures, launch, notebooks, repository
+from book.extension import figures, launch, mathjax, notebooks, repository, times
 from book.extension.fingerprint import add_fingerprint, fingerprint
 from book.extension.quote import QuoteError, expand
 
@@ -57,6 +58,19 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     _fingerprints(env).pop(docname, None)
 
 
+def remove_former_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Remove pages and notebooks that an earlier build wrote and this one doesn't."""
+    if exception or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    present = app.env.found_docs | {"index", "search", "genindex"}
+    for page in site.rglob("*.html"):
+        name = page.relative_to(site).with_suffix("").as_posix()
+        if not name.startswith("_") and name not in present:
+            page.unlink()
+    shutil.rmtree(site / notebooks.FOLDER, ignore_errors=True)
+
+
 def _fingerprints(env: BuildEnvironment) -> dict[str, str]:
     if not hasattr(env, "book_fingerprints"):
         env.book_fingerprints = {}
@@ -69,11 +83,16 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-get-outdated", outdated)
     app.connect("env-purge-doc", forget)
     app.add_transform(figures.TwoThemes)
+    app.add_post_transform(times.ChapterTimes)
     app.add_config_value("book_launch", {}, "html", dict)
     app.connect("config-inited", repository.choose_repository)
+    app.connect("config-inited", mathjax.use_local)
+    app.connect("builder-inited", launch.leave_out_thebe)
     # after the theme (501) has listed its buttons
     app.connect("html-page-context", launch.add_buttons, priority=900)
+    app.connect("build-finished", remove_former_pages)
     app.connect("build-finished", notebooks.write_notebooks)
+    app.connect("build-finished", mathjax.copy_mathjax)
     return {
         "version": version("multimodal-llms-from-scratch"),
         "parallel_read_safe": False,

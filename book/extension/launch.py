@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx_thebe import init_thebe_core, update_thebe_context
 
 from book.extension.notebooks import notebook_path
 from book.extension.repository import Repository, repository
@@ -88,3 +89,13 @@ def add_buttons(
                 "label": "download-notebook-button",
             }
             group["buttons"] = [download, *others]
+
+
+def leave_out_thebe(app: Sphinx) -> None:
+    """Drop what Jupyter Book always adds for live code, which these pages don't have.
+
+    Its script stands on each page twice, which is an error in every browser.
+    """
+    for listener in [one for many in app.events.listeners.values() for one in many]:
+        if listener.handler in (init_thebe_core, update_thebe_context):
+            app.disconnect(listener.id)
