@@ -89,6 +89,35 @@ def to_float(images: Tensor) -> Tensor:
     return images.float() / 127.5 - 1
 
 
+def update(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    step: int,
+    recipe: Recipe,
+    accelerator: Accelerator,
+) -> float:
+    """Change a model's weights once, by the images and labels of a batch.
+
+    Args:
+        images: floats (batch, 3, side, side).
+        labels: int64 (batch,).
+        step: number of this update; gives the learning rate.
+    Returns:
+        The loss before the update: the mean cross-entropy, in nats.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate_at(step, recipe)
+    smoothing = recipe.label_smoothing
+    loss = F.cross_entropy(model(images), labels, label_smoothing=smoothing)
+    optimizer.zero_grad()
+    accelerator.backward(loss)
+    accelerator.clip_grad_norm_(model.parameters(), recipe.clip)
+    optimizer.step()
+    return loss.item()
+
+
 def train_classifier(
     model: nn.Module,
     images: Tensor,
@@ -123,20 +152,14 @@ def train_classifier(
         torch.manual_seed(hash((recipe.seed, step, rank)))  # for augment and dropout
         batch = batch_indices(step, len(images), recipe)[rank::processes]
         inputs = to_float(images[batch].to(accelerator.device))
-        logits = parallel(augment(inputs) if augment else inputs)
         targets = labels[batch].to(accelerator.device)
-        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate_at(step, recipe)
-        optimizer.zero_grad()
-        accelerator.backward(loss)
-        accelerator.clip_grad_norm_(parallel.parameters(), recipe.clip)
-        optimizer.step()
-        losses.append(loss.item())
+        inputs = augment(inputs) if augment else inputs
+        loss = update(parallel, optimizer, inputs, targets, step, recipe, accelerator)
+        losses.append(loss)
         bar.update()
-        bar.set_postfix(loss=f"{losses[-1]:.2f}", refresh=False)
+        bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
         if on_step:
-            on_step(step, losses[-1])
+            on_step(step, loss)
         if accelerator.is_main_process:
             unfinished.save(model, optimizer, losses)
     bar.close()
