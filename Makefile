@@ -32,9 +32,9 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml
 		echo "$(PYTHON) is not Python 3.11 or newer; choose another: make book PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) can't make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || { \
+	@$(VENV)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
-	@echo "Installing the requirements (once; some 2 GB, so this takes minutes)"
+	@echo "Installing the requirements (once; minutes without a word: PIP_OPTIONS= shows the steps)"
 	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) -r requirements.txt
 	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) --no-deps -e .
 	@touch $@
