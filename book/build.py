@@ -87,8 +87,9 @@ def main() -> None:
     seconds = time.monotonic() - start
     if not succeeded:
         raise SystemExit(
-            f"\nThe build found errors ({seconds:.0f} s). They stand above, each with "
-            "its page; mend them and run the same command again."
+            f"\nThe book is not built ({seconds:.0f} s). The errors stand above, each "
+            "with its page. Mend them, unless you interrupted it, and run the same "
+            "command again: what ran to its end is kept."
         )
     print(f"\nThe book is built ({seconds:.0f} s). Open {page.as_uri()}")
 

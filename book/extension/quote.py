@@ -144,7 +144,7 @@ def expand(text: str, root: Path, chapter: str) -> str:
             quotations = [str(quote(name, root)) for name in names]
         except QuoteError as error:
             raise QuoteError(
-                f"{chapter}, cell {number} (line {start}): {error}"
+                f"{chapter}, cell {number} (line {start + 1}): {error}"
             ) from error
         lines[start:end] = "\n\n\n".join(quotations).split("\n")
     return "\n".join(lines)

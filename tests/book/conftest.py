@@ -1,0 +1,42 @@
+"""The real book, built once, and small books to change."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_book import FILES, ROOT, TinyBook
+
+
+@pytest.fixture(scope="session")
+def built_book() -> Path:
+    """The real book's pages, built as `make book` does: strictly, with its cache."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "book.build"],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if ended.returncode:
+        pytest.fail(f"the book can't be built:\n{ended.stdout[-6000:]}", pytrace=False)
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def shared_book(tmp_path_factory) -> TinyBook:
+    """A small book that is built; use `tiny_book` to change it."""
+    book = TinyBook.make(tmp_path_factory.mktemp("tiny") / "project", FILES)
+    assert book.build()
+    assert book.executed() == ["one", "two"]
+    return book
+
+
+@pytest.fixture
+def tiny_book(shared_book: TinyBook) -> TinyBook:
+    """A small book, built from its first state, for a test to change and build."""
+    for name, text in FILES.items():
+        if (shared_book.root / name).read_text(encoding="utf-8") != text:
+            shared_book.write(name, text)
+    assert shared_book.build()
+    return shared_book
