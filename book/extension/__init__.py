@@ -1,11 +1,14 @@
 """The book's Sphinx extension: each module is one thing that the build adds."""
 
 import shutil
+from hashlib import sha256
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
 from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 
@@ -53,6 +56,18 @@ def outdated(
     return again
 
 
+def know_ingredients(app: Sphinx, config: Config) -> None:
+    """Make all pages again when a style sheet or this extension has changed."""
+    folders = [Path(app.srcdir, folder) for folder in config.html_static_path]
+    folders.append(Path(__file__).parent)
+    digest = sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    config.book_ingredients = digest.hexdigest()
+
+
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Drop what is known of a page that is removed or read again."""
     _fingerprints(env).pop(docname, None)
@@ -71,6 +86,21 @@ def remove_former_pages(app: Sphinx, exception: Exception | None) -> None:
     shutil.rmtree(site / notebooks.FOLDER, ignore_errors=True)
 
 
+def write_entrance(app: Sphinx, exception: Exception | None) -> None:
+    """Let the site's own address lead to the front page, which is in a folder."""
+    front = f"{app.config.root_doc}.html"
+    if exception or app.builder.format != "html" or front == "index.html":
+        return
+    title = escape(app.config.html_title)
+    Path(app.outdir, "index.html").write_text(
+        f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="refresh" content="0; url={front}">\n'
+        '<link rel="icon" href="data:,">\n'
+        f'<title>{title}</title>\n<a href="{front}">{title}</a>\n</html>\n',
+        encoding="utf-8",
+    )
+
+
 def _fingerprints(env: BuildEnvironment) -> dict[str, str]:
     if not hasattr(env, "book_fingerprints"):
         env.book_fingerprints = {}
@@ -85,12 +115,15 @@ def setup(app: Sphinx) -> dict:
     app.add_transform(figures.TwoThemes)
     app.add_post_transform(times.ChapterTimes)
     app.add_config_value("book_launch", {}, "html", dict)
+    app.add_config_value("book_ingredients", "", "env", str)
+    app.connect("config-inited", know_ingredients)
     app.connect("config-inited", repository.choose_repository)
     app.connect("config-inited", mathjax.use_local)
     app.connect("builder-inited", launch.leave_out_thebe)
     # after the theme (501) has listed its buttons
     app.connect("html-page-context", launch.add_buttons, priority=900)
     app.connect("build-finished", remove_former_pages)
+    app.connect("build-finished", write_entrance)
     app.connect("build-finished", notebooks.write_notebooks)
     app.connect("build-finished", mathjax.copy_mathjax)
     return {

@@ -65,6 +65,14 @@ def test_changed_prose_is_shown_without_running(tiny_book: TinyBook):
     assert tiny_book.executed() == []
 
 
+def test_a_changed_style_sheet_reaches_the_pages(tiny_book: TinyBook):
+    sheet = tiny_book.root / "book" / "_static" / "book.css"
+    sheet.write_text(sheet.read_text() + "/* changed */\n")
+    assert tiny_book.build()
+    assert (tiny_book.site / "_static" / "book.css").read_bytes() == sheet.read_bytes()
+    assert tiny_book.executed() == []
+
+
 def test_a_changed_cell_runs_its_chapter(tiny_book: TinyBook):
     tiny_book.replace("chapters/02-two.md", "word()", "word().upper()")
     assert tiny_book.build()
