@@ -114,3 +114,12 @@ def test_licences_are_there_and_whole():
     text = (ROOT / "LICENSE-TEXT.md").read_text(encoding="utf-8")
     sections = re.findall(r"^Section (\d) --", text, re.MULTILINE)
     assert sections == [str(number) for number in range(1, 9)]
+
+
+def test_citation_names_this_version_and_place():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert citation["version"] == project["version"]
+    assert citation["title"] == config["title"]
+    assert citation["repository-code"] == config["repository"]["url"]
