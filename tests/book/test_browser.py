@@ -97,8 +97,9 @@ def settle(page: Page) -> None:
     # the theme lets what scrolls be reached by the keyboard, a moment later
     with suppress(PlaywrightTimeout):  # if it doesn't, axe-core says so
         page.wait_for_function(
-            """() => [...document.querySelectorAll("pre, .pst-scrollable-table-container")]
-            .every(e => e.scrollWidth <= e.clientWidth || e.tabIndex >= 0)""",
+            """() => [...document.querySelectorAll(
+            "pre, .pst-scrollable-table-container")].every(
+            e => e.scrollWidth <= e.clientWidth || e.tabIndex >= 0)""",
             timeout=2000,
         )
 
