@@ -5,11 +5,14 @@ theme: what is drawn in `INK` is repainted in `DARK_INK` for the dark one. The a
 and the grey are readable on both grounds, also with a colour-vision deficiency.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
+from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib_inline.backend_inline import set_matplotlib_formats
 from PIL import Image
 from torch import Tensor
 
@@ -62,12 +65,7 @@ def use_course_style() -> None:
             "svg.hashsalt": "multimodal",
         }
     )
-    try:
-        from IPython import get_ipython
-        from matplotlib_inline.backend_inline import set_matplotlib_formats
-    except ImportError:  # a plain script
-        return
-    if get_ipython() is not None:
+    if get_ipython() is not None:  # a notebook
         # without a date, the same drawing is the same file
         set_matplotlib_formats("svg", bbox_inches="tight", metadata={"Date": None})
 
@@ -115,6 +113,55 @@ def show_images(
         if titles is not None:
             axis.set_title(titles[index])
     return figure
+
+
+class LiveCurve:
+    """The curves of a training, drawn anew in a notebook while it runs.
+
+    Give it to `train_classifier` as `on_step`.
+
+    Args:
+        steps: number of updates of the whole training.
+        measure: gives the accuracy of the model as it is now, from 0 to 1.
+        every: updates from one measurement, and drawing, to the next.
+    """
+
+    def __init__(self, steps: int, measure: Callable[[], float], every: int = 100):
+        self.steps, self.measure, self.every = steps, measure, every
+        self.losses: list[float] = []
+        self.accuracies: dict[int, float] = {}
+        self.display = None
+
+    def __call__(self, step: int, loss: float) -> None:
+        """Note the loss of an update; measure and draw, if it is time."""
+        self.losses.append(loss)
+        if (step + 1) % self.every and step + 1 != self.steps:
+            return
+        self.accuracies[step + 1] = self.measure()
+        figure = self.draw()
+        if self.display is None:
+            self.display = display(figure, display_id=True)
+        else:
+            self.display.update(figure)
+        plt.close(figure)  # or the cell would show it once more
+
+    def draw(self) -> Figure:
+        """Draw the losses, and the accuracies beside them."""
+        figure, (left, right) = plt.subplots(
+            1, 2, figsize=(6.2, 2.6), layout="constrained"
+        )
+        left.plot(self.losses, linewidth=0.7, color=BLUE)
+        left.set(xlabel="update", ylabel="loss", ylim=(0, None))
+        right.plot(
+            list(self.accuracies),
+            list(self.accuracies.values()),
+            color=BLUE,
+            marker=".",
+        )
+        right.set(xlabel="update", ylabel="accuracy", ylim=(0, 1))
+        for axis in (left, right):
+            axis.set_xlim(0, self.steps)
+        return figure
 
 
 def _pixels(image: Image.Image | np.ndarray | Tensor) -> np.ndarray:
