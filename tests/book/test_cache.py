@@ -26,18 +26,21 @@ def test_a_changed_function_changes_the_number_on_the_page(tiny_book: TinyBook):
     assert tiny_book.executed() == ["one"]
 
 
-def test_a_function_behind_the_quoted_one_counts_too(tiny_book: TinyBook):
-    tiny_book.replace("toy/base.py", "return 0", "return 8")
+def test_what_an_imported_module_imports_counts_too(tiny_book: TinyBook):
+    tiny_book.replace("toy/deep.py", "START = 0", "START = 8")
     assert tiny_book.build()
     assert "We measured 49 apples." in prose(tiny_book.page("chapters/01-one"))
     assert tiny_book.executed() == ["one"]
 
 
-def test_a_build_with_nothing_changed_runs_and_changes_nothing(tiny_book: TinyBook):
+def test_a_build_with_nothing_changed_runs_and_changes_nothing(tiny_book, capfd):
     before = contents(tiny_book)
+    capfd.readouterr()
     assert tiny_book.build()
     assert tiny_book.executed() == []
     assert contents(tiny_book) == before
+    # nor does it read a chapter again
+    assert "0 added, 0 changed, 0 removed" in capfd.readouterr().out
 
 
 def contents(book: TinyBook) -> dict[str, bytes]:

@@ -141,7 +141,10 @@ def measure() -> int:
     """Measure something."""
     return 41 + step()
 ''',
-    "toy/base.py": '"""Steps."""\n\n\ndef step() -> int:\n    return 0\n',
+    "toy/base.py": (
+        "from toy.deep import START\n\n\ndef step() -> int:\n    return START\n"
+    ),
+    "toy/deep.py": "START = 0\n",
     "toy/other.py": (
         '"""Words."""\n\n\ndef word() -> str:\n    """A word."""\n    return "seven"\n'
     ),
