@@ -26,6 +26,7 @@ class Machine:
         for name in ("bash", "cat", "dirname", "env", "mkdir"):
             (self.programs / name).symlink_to(shutil.which(name))
         self.add("make", 'echo "make $*"; echo "1 passed in 0.01s"')
+        self.add("ldconfig", "echo 'libatomic.so.1 => /lib/libatomic.so.1'")
 
     def add(self, name: str, script: str = "exit 0") -> None:
         program = self.programs / name
@@ -60,6 +61,7 @@ def test_where_everything_is_there_nothing_is_installed(machine):
 
 def test_a_new_machine_gets_what_is_missing(machine, tmp_path):
     calls = tmp_path / "calls"
+    machine.add("ldconfig")
     machine.add("apt-get", f'echo "$DEBIAN_FRONTEND $*" >> {calls}')
     machine.add("sudo", '[ "$1" = -n ] && shift && exec "$@"')
     ended = machine.run()
@@ -68,7 +70,7 @@ def test_a_new_machine_gets_what_is_missing(machine, tmp_path):
     update, install = calls.read_text().splitlines()
     assert update == "noninteractive -qq update"
     assert install.startswith("noninteractive -qq install -y ")
-    assert install.endswith(" git python3 python3-venv chromium")
+    assert install.endswith(" git python3 python3-venv chromium libatomic1")
 
 
 def test_an_old_python_does_not_do(machine, tmp_path):
