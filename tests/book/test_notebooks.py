@@ -35,6 +35,12 @@ def markup(notebook: nbformat.NotebookNode) -> list[str]:
     return found
 
 
+def exported_notebooks(site: Path) -> list[Path]:
+    found = sorted((site / "notebooks" / "chapters").glob("*.ipynb"))
+    assert found
+    return found
+
+
 @pytest.fixture
 def exported(shared_book: TinyBook) -> str:
     """The text of the notebook of a chapter with all kinds of markup."""
@@ -67,21 +73,19 @@ def test_what_only_the_book_understands_becomes_plain_markdown(exported, text):
     assert text in exported
 
 
-def test_no_markup_is_left(shared_book: TinyBook):
-    for path in (shared_book.site / "notebooks").rglob("*.ipynb"):
-        assert markup(nbformat.read(path, 4)) == []
-
-
 def test_markup_would_be_found():
     cell = nbformat.v4.new_markdown_cell("a {doc}`b`\n\n:::{note}\n:::\n(here)=")
     assert len(markup(nbformat.v4.new_notebook(cells=[cell]))) == 4
 
 
 def test_code_loses_what_only_the_book_needs(shared_book: TinyBook):
-    notebook = shared_book.notebook("chapters/03-markup")
-    code = "\n".join(c.source for c in notebook.cells if c.cell_type == "code")
-    assert "glue" not in code
-    assert "SVG(" in code
+    code = {}
+    for path in exported_notebooks(shared_book.site):
+        cells = nbformat.read(path, 4).cells
+        code[path.stem] = "\n".join(c.source for c in cells if c.cell_type == "code")
+        assert "glue" not in code[path.stem]
+    assert "from toy.base import step" in code["01-one"]
+    assert "SVG(" in code["03-markup"]
 
 
 def test_unknown_markup_fails_the_build(tiny_book: TinyBook, capfd):
@@ -90,14 +94,13 @@ def test_unknown_markup_fails_the_build(tiny_book: TinyBook, capfd):
     assert "strike" in capfd.readouterr().err
 
 
-def real_notebooks(built_book: Path) -> list[Path]:
-    return sorted((built_book / "notebooks" / "chapters").glob("*.ipynb"))
-
-
-def test_every_notebook_is_valid_and_plain(built_book, shared_book):
-    paths = real_notebooks(built_book) + real_notebooks(shared_book.site)
-    assert len(paths) >= 4
-    for path in paths:
+@pytest.mark.parametrize("which", ["tiny", "real"])
+def test_every_notebook_is_valid_and_plain(which, request):
+    if which == "tiny":
+        site = request.getfixturevalue("shared_book").site
+    else:
+        site = request.getfixturevalue("built_book")
+    for path in exported_notebooks(site):
         notebook = nbformat.read(path, 4)
         nbformat.validate(notebook)
         assert markup(notebook) == [], path.name
@@ -111,7 +114,7 @@ def test_every_notebook_is_valid_and_plain(built_book, shared_book):
 
 
 def test_each_glued_number_of_a_chapter_stands_in_its_notebook(built_book):
-    for path in real_notebooks(built_book):
+    for path in exported_notebooks(built_book):
         text = (ROOT / "chapters" / f"{path.stem}.md").read_text(encoding="utf-8")
         notebook = nbformat.read(path, 4)
         prose = "\n\n".join(c.source for c in notebook.cells)

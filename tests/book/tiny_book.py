@@ -44,6 +44,8 @@ class TinyBook:
         book = cls(root)
         config = yaml.safe_load((ROOT / "_config.yml").read_text())
         config["sphinx"]["local_extensions"] = {"book.extension": str(ROOT)}
+        # the theme adds to it; a default would grow from build to build
+        config["sphinx"]["config"]["templates_path"] = []
         book.write("_config.yml", yaml.safe_dump(config))
         shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
         for name, text in files.items():
