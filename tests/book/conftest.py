@@ -2,10 +2,19 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tiny_book import FILES, ROOT, TinyBook
+
+
+@pytest.fixture(scope="session", autouse=True)
+def at_home() -> Iterator[None]:
+    """Build as on a laptop also in a workflow, which may be a fork's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GITHUB_REPOSITORY", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

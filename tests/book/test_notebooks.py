@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from tiny_book import FRONT, ROOT, TinyBook
+from tiny_book import FRONT, REPOSITORY, ROOT, TinyBook
 
 from book.extension.notebooks import needed_pins
 
@@ -57,7 +57,7 @@ def exported(shared_book: TinyBook) -> str:
         "**Fig. 3.1.** A *line*, after ([Li et al., 2023](",
         "See Fig. 3.1, (3.1) and the place; [Li et al. (2023)](",
         "The share is 0.42 of 1234",
-        "[page one](https://multimodal-llms-from-scratch.github.io/book/chapters/01-one",
+        f"[page one]({REPOSITORY.site}chapters/01-one.html)",
         "in $x_1$ and in `{role}` code",
         "$$\na + b = c \\tag{3.1}\n$$",
         "> **Note**\n>\n> Mind the $x$.",
@@ -89,9 +89,9 @@ def test_code_loses_what_only_the_book_needs(shared_book: TinyBook):
 
 
 def test_unknown_markup_fails_the_build(tiny_book: TinyBook, capfd):
-    tiny_book.replace("chapters/03-markup.md", "The end", "{strike}`The end`")
+    tiny_book.replace("chapters/03-markup.md", "The end", "{samp}`The end`")
     assert not tiny_book.build()
-    assert "strike" in capfd.readouterr().err
+    assert "the role 'samp'" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("which", ["tiny", "real"])
@@ -132,10 +132,9 @@ def test_a_notebook_runs_by_itself_in_an_empty_folder(
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "toy"], ["commit", "-q", "-m", "All"]):
         subprocess.run([*git, *command], cwd=origin, check=True)
-    url = "https://github.com/multimodal-llms-from-scratch/book"
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.file://{origin}.insteadOf")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", url)
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", REPOSITORY.url)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     folder = tmp_path / "empty"
     folder.mkdir()
@@ -143,7 +142,7 @@ def test_a_notebook_runs_by_itself_in_an_empty_folder(
     NotebookClient(
         notebook, timeout=60, resources={"metadata": {"path": str(folder)}}
     ).execute()
-    assert [path.name for path in folder.iterdir()] == ["book"]
+    assert [path.name for path in folder.iterdir()] == [REPOSITORY.name]
 
 
 def test_a_notebook_asks_for_the_pins_of_what_it_imports():

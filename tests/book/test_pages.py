@@ -7,14 +7,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import yaml
-from tiny_book import ROOT, prose, read_page
+from tiny_book import REPOSITORY, ROOT, prose, read_page
 
 from autograder.course import Course
 from book.extension.launch import launch_links
 from book.extension.repository import Repository, choose_repository
 from multimodal.artwork import attribution
-
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
 
 
 def contents() -> list[str]:
@@ -113,11 +111,12 @@ def test_every_button_leads_to_a_published_notebook(name, built_book):
     here = built_book / f"{name}.html"
     links = buttons(read_page(here))
     colab, binder = links["Colab"], links["Binder"]
-    prefix = "https://colab.research.google.com/github/multimodal-llms-from-scratch/"
-    assert colab.startswith(f"{prefix}book/blob/gh-pages/")
-    published = [colab.removeprefix(f"{prefix}book/blob/gh-pages/")]
+    where = f"{REPOSITORY.owner}/{REPOSITORY.name}"
+    prefix = f"https://colab.research.google.com/github/{where}/blob/gh-pages/"
+    assert colab.startswith(prefix)
+    published = [colab.removeprefix(prefix)]
     url = urlsplit(binder)
-    assert url.path == "/v2/gh/multimodal-llms-from-scratch/book/gh-pages"
+    assert url.path == f"/v2/gh/{where}/gh-pages"
     (path,) = parse_qs(url.query)["urlpath"]
     published.append(path.removeprefix("lab/tree/"))
     download = (here.parent / links[".ipynb"]).resolve()
@@ -146,7 +145,7 @@ def test_a_fork_links_to_itself(monkeypatch):
     """The workflow of a fork publishes its own notebooks, not the original's."""
     monkeypatch.setenv("GITHUB_REPOSITORY", "Some-One/a-fork")
     config = SimpleNamespace(
-        html_theme_options={"repository_url": CONFIG["repository"]["url"]},
+        html_theme_options={"repository_url": REPOSITORY.url},
         html_baseurl="",
     )
     choose_repository(None, config)

@@ -11,8 +11,11 @@ import yaml
 from bs4 import BeautifulSoup
 
 from book.build import build
+from book.extension.repository import Repository
 
 ROOT = Path(__file__).parents[2]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
+REPOSITORY = Repository(CONFIG["repository"]["url"])
 FRONT = """\
 ---
 jupytext: {text_representation: {extension: .md, format_name: myst}}
