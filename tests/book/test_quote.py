@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from test_pages import chapters
 from tiny_book import FRONT, ROOT, read_page
 
 from book.extension.quote import QuoteError, expand, quote, quoted_names
@@ -160,12 +161,10 @@ def test_only_the_body_of_quote_cells_is_replaced(project, fence):
     assert quoted_names(text) == ["shapes.solid.cube", "shapes.flat.area"]
 
 
-CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_page_notebook_and_text_show_the_code_that_is_imported(path, built_book):
+@pytest.mark.parametrize("name", chapters())
+def test_page_notebook_and_text_show_the_code_that_is_imported(name, built_book):
     """The same source on the page, in the notebook, for tests and in the package."""
+    path = ROOT / f"{name}.md"
     names = quoted_names(path.read_text(encoding="utf-8"))
     assert names, "this chapter quotes nothing of the package"
     page = read_page(built_book / "chapters" / f"{path.stem}.html")
