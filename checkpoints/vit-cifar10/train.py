@@ -127,6 +127,7 @@ def main() -> None:
         last_losses=[round(loss, 4) for loss in losses[-5:]],
         minutes=None if resumed else round(minutes, 1),
         trained_on=device_name(),
+        licence="CC BY 4.0; CIFAR-10 itself states no licence and is not part of this",
         command=f"python checkpoints/{HERE.name}/train.py"
         + (" --short" if arguments.short else ""),
     )

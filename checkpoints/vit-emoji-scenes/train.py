@@ -7,7 +7,6 @@ An interrupted training goes on where it stopped when it is started again.
 """
 
 import argparse
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -67,8 +66,8 @@ def main() -> None:
         evaluation="2,000 single-object scenes of each split, seed 0",
         minutes=round(minutes, 1),
         trained_on=device_name(),
-        command="python "
-        + " ".join([f"checkpoints/{HERE.name}/train.py", *sys.argv[1:]]),
+        licence="CC BY-SA 4.0, with credit to Twemoji and OpenMoji",
+        command=f"python checkpoints/{HERE.name}/train.py --steps {recipe.steps}",
     )
     print(metrics)
 
