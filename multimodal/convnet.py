@@ -71,9 +71,8 @@ class ConvNet(nn.Module):
         layers = [stem, nn.BatchNorm2d(width), nn.ReLU()]
         for stage in range(3):
             for block in range(config.blocks):
-                first = (
-                    stage > 0 and block == 0
-                )  # halves the maps, doubles their number
+                # the first block of a later stage halves the maps, doubles their number
+                first = stage > 0 and block == 0
                 channels_in = width * 2 ** (stage - first)
                 layers.append(ResidualBlock(channels_in, width * 2**stage, 1 + first))
         self.stages = nn.Sequential(*layers)

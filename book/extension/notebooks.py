@@ -135,9 +135,10 @@ def install_cell(text: str, root: Path, book: Book) -> nbformat.NotebookNode:
                 git = ["git", "clone", "--depth", "1", "{book.repository.url}"]
                 subprocess.run([*git, str(project)], check=True)
             sys.path.insert(0, str(project))
-            installed = {{d.name.lower() for d in importlib.metadata.distributions()}}
+            plain = lambda name: name.lower().replace("_", "-")
+            installed = {{plain(d.name) for d in importlib.metadata.distributions()}}
             pins = {json.dumps(pins)}
-            missing = [p for p in pins if p.split("==")[0].lower() not in installed]
+            missing = [p for p in pins if plain(p.split("==")[0]) not in installed]
             if missing:
                 pip = [sys.executable, "-m", "pip", "install", "--quiet"]
                 subprocess.run([*pip, *missing], check=True)
