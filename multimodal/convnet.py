@@ -41,8 +41,8 @@ class ConvNetConfig:
         width: feature maps of the first stage; the second has 2, the third 4 times
             as many. 36 gives about 0.9 million parameters.
         blocks: residual blocks a stage.
-        stem_stride: 2 halves the image at once, for images of 64 pixels; 1 keeps
-            it, for those of 32.
+        stem_stride: steps of the first convolution: 1 keeps the image's size, 2
+            halves it, 4 skips some pixels and is the fastest.
         channels: 3 for colour images.
         labels: names of the classes, if known.
     """
