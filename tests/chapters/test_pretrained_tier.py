@@ -24,7 +24,7 @@ def run_cell(chapter: str, words: str, names: dict) -> None:
 
 def show_pretrained_vit() -> None:
     names = {"ViT": ViT, "photograph": photograph, "torch": torch}
-    run_cell("02-transformers-for-vision.md", "Pretrained tier", names)
+    run_cell("02-transformers-for-vision.md", "Pretrained model", names)
 
 
 def test_photographs_are_classified_where_the_cache_has_the_model(
@@ -42,7 +42,7 @@ def test_photographs_are_classified_where_the_cache_has_the_model(
     hub_cache(NAME, tmp_path / "tiny")
     show_pretrained_vit()
     first, *rows = capsys.readouterr().out.strip().split("\n")
-    assert first == f"Pretrained tier: {NAME}"
+    assert first == f"Pretrained model: {NAME}"
     assert [row.split()[0] for row in rows] == list(PHOTOGRAPHS)
     assert all(sum(label in row for label in labels.values()) == 3 for row in rows)
 
