@@ -90,7 +90,7 @@ def main() -> None:
     model.config.labels = CLASSES
     held_out = images[-HELD_OUT:], labels[-HELD_OUT:]
     curve = Curve(model, *held_out, arguments.out / "interrupted" / "curve.json")
-    resumed = curve.file.exists()
+    resumed = (arguments.out / "interrupted" / "training.pt").exists()
     start = time.monotonic()
     losses = train_classifier(
         model,

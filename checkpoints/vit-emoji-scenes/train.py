@@ -44,6 +44,7 @@ def main() -> None:
     torch.manual_seed(recipe.seed)
     model = ViT(CONFIG)
     model.config.labels = NOUNS
+    resumed = (arguments.out / "interrupted" / "training.pt").exists()
     start = time.monotonic()
     train_classifier(model, *scenes("train", SCENES), recipe, folder=arguments.out)
     minutes = (time.monotonic() - start) / 60
@@ -64,7 +65,7 @@ def main() -> None:
         metrics=metrics,
         chance=round(1 / len(NOUNS), 4),
         evaluation="2,000 single-object scenes of each split, seed 0",
-        minutes=round(minutes, 1),
+        minutes=None if resumed else round(minutes, 1),
         trained_on=device_name(),
         licence="CC BY-SA 4.0, with credit to Twemoji and OpenMoji",
         command=f"python checkpoints/{HERE.name}/train.py --steps {recipe.steps}",

@@ -153,6 +153,7 @@ def test_an_interrupted_recipe_goes_on_to_the_same_weights(
         assert torch.equal(one, other)
     card = json.loads((tmp_path / "broken" / "card.json").read_text())
     assert set(CARD_FIELDS) <= set(card) and card["recipe"]["steps"] == 3
+    assert card["minutes"] is None  # the clock has not seen all of the training
 
 
 def test_the_full_cifar_recipe_runs_as_well(monkeypatch, tmp_path):
