@@ -1,6 +1,7 @@
 # Two commands do everything: `make book` and `make test`. `make help` lists the rest.
 
 PORT ?= 8000
+WORKERS ?= 2
 CHAPTER ?=
 PIP_OPTIONS ?= --disable-pip-version-check --quiet
 
@@ -24,7 +25,7 @@ help: ## list these commands
 		awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
 # Written last: an installation that was interrupted is done again.
-$(INSTALLED): requirements.txt constraints.txt pyproject.toml
+$(INSTALLED): requirements.txt requirements-no-deps.txt constraints.txt pyproject.toml
 	@test -n "$(PYTHON)" || { \
 		echo "No Python 3.11 or newer was found." >&2; \
 		echo "Install one, or name it: make book PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -36,14 +37,14 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml
 		echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing the requirements (once; minutes without a word: PIP_OPTIONS= shows the steps)"
 	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) -r requirements.txt
-	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) --no-deps -e .
+	@$(VENV)/bin/python -m pip install $(PIP_OPTIONS) --no-deps -r requirements-no-deps.txt -e .
 	@touch $@
 
 book: $(INSTALLED) ## run every chapter, build the pages (CHAPTER=02-... for a preview of one)
 	@$(RUN)/python -m book.build $(CHAPTER)
 
 test: lint ## check the style, run the tests, build the whole book strictly
-	@$(RUN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n $(WORKERS)
 
 serve: book ## build, then serve the book on http://localhost:8000 (PORT=... for another)
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C"

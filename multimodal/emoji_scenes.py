@@ -373,9 +373,12 @@ class EmojiScenes(Sequence):
         kinds: which kinds of scene to mix: `single` (one object), `group` (one to
             four of a noun) and `pair` (two nouns in a relation). S2 has only pairs
             and S3 only groups.
+        styles: art styles to mix; by default those of training, in S1 the held-out
+            one. With any one style, a split shows the same things at the same places.
 
     Raises:
-        ValueError: an unknown split or kind, a negative size, an image under 16 px.
+        ValueError: an unknown split, kind or style, a negative size, an image under
+            16 px.
     """
 
     def __init__(
@@ -385,17 +388,22 @@ class EmojiScenes(Sequence):
         seed: int = 0,
         image_size: int = 64,
         kinds: Sequence[str] = ("group", "pair"),
+        styles: Sequence[str] | None = None,
     ):
         if split not in SPLITS:
             raise ValueError(f"unknown split {split!r}; choose one of {list(SPLITS)}")
         if not kinds or set(kinds) - set(KINDS):
             raise ValueError(f"unknown kinds {kinds}; choose one or more of {KINDS}")
+        if styles is None:
+            styles = (HELD_OUT_STYLE,) if split == "S1" else TRAINING_STYLES
+        if not styles or set(styles) - set(STYLES):
+            raise ValueError(f"unknown styles {styles}; choose one or more of {STYLES}")
         if size < 0:
             raise ValueError(f"the size of a split can't be negative, but is {size}")
         if image_size < 16:
             raise ValueError(f"scenes need at least 16 px a side, not {image_size}")
         self.split, self.size, self.seed = split, size, seed
-        self.image_size = image_size
+        self.image_size, self.styles = image_size, tuple(styles)
         self.kinds = {"S2": ("pair",), "S3": ("group",)}.get(split, tuple(kinds))
 
     def __len__(self) -> int:
@@ -413,9 +421,7 @@ class EmojiScenes(Sequence):
 
     def _draw(self, rng: random.Random) -> SceneGraph:
         kind = rng.choice(self.kinds)
-        style = rng.choice(TRAINING_STYLES)
-        if self.split == "S1":
-            style = HELD_OUT_STYLE
+        style = rng.choice(self.styles)  # as many random numbers for one as for two
         nouns, relation = self._draw_nouns(rng, kind)
         bucket = self.split if self.split in ("train", "validation") else "test"
         while True:

@@ -115,6 +115,48 @@ def show_images(
     return figure
 
 
+def show_similarities(
+    similarities: Tensor,
+    images: Sequence[Image.Image | np.ndarray | Tensor],
+    texts: Sequence[str],
+) -> Figure:
+    """Draw how similar images and texts are: a row for each image.
+
+    Args:
+        similarities: (images, texts).
+        images: drawn at the left, as in `show_images`.
+        texts: written above the columns.
+    Returns:
+        the figure.
+    Raises:
+        ValueError: not as many images as rows, or texts as columns.
+    """
+    rows, columns = similarities.shape
+    if (rows, columns) != (len(images), len(texts)):
+        raise ValueError(
+            f"{len(images)} images and {len(texts)} texts need similarities of shape "
+            f"({len(images)}, {len(texts)}), got {tuple(similarities.shape)}"
+        )
+    figure, axis = plt.subplots(figsize=(1.6 + 0.62 * columns, 1.9 + 0.62 * rows))
+    axis.imshow(similarities.detach().cpu().numpy(), aspect="auto")
+    middle = (similarities.max() + similarities.min()) / 2
+    for row in range(rows):
+        for column in range(columns):
+            value = similarities[row, column].item()
+            colour = "white" if value < middle else "black"
+            axis.text(column, row, f"{value:.2f}", color=colour, fontsize=8,
+                      ha="center", va="center")  # fmt: skip
+        box = axis.inset_axes((-1.5, row - 0.45, 0.9, 0.9), transform=axis.transData)
+        box.imshow(_pixels(images[row]))
+        box.axis("off")
+    axis.set_xticks(range(columns), texts, rotation=40, ha="left", fontsize=8)
+    axis.xaxis.tick_top()
+    axis.set_yticks([])
+    for side in ("left", "bottom"):
+        axis.spines[side].set_visible(False)
+    return figure
+
+
 class LiveCurve:
     """The curves of a training, drawn anew in a notebook while it runs.
 
@@ -124,10 +166,17 @@ class LiveCurve:
         steps: number of updates of the whole training.
         measure: gives the accuracy of the model as it is now, from 0 to 1.
         every: updates from one measurement, and drawing, to the next.
+        name: of what is measured.
     """
 
-    def __init__(self, steps: int, measure: Callable[[], float], every: int = 100):
-        self.steps, self.measure, self.every = steps, measure, every
+    def __init__(
+        self,
+        steps: int,
+        measure: Callable[[], float],
+        every: int = 100,
+        name: str = "accuracy",
+    ):
+        self.steps, self.measure, self.every, self.name = steps, measure, every, name
         self.losses: list[float] = []
         self.accuracies: dict[int, float] = {}
         self.display = None
@@ -158,7 +207,7 @@ class LiveCurve:
             color=BLUE,
             marker=".",
         )
-        right.set(xlabel="update", ylabel="accuracy", ylim=(0, 1))
+        right.set(xlabel="update", ylabel=self.name, ylim=(0, 1))
         for axis in (left, right):
             axis.set_xlim(0, self.steps)
         return figure

@@ -19,7 +19,9 @@ class ImagePreprocessing:
     The defaults are those of google/vit-base-patch16-224.
 
     Args:
-        size: height and width, in pixels; proportions aren't kept.
+        size: height and width, in pixels.
+        crop: False stretches images to the size; True shrinks them until their
+            shorter side fits, and cuts the middle out, as CLIP does.
         resample: Pillow's number for the filter: 2 bilinear, 3 bicubic.
         scale: factor for the numbers 0 to 255.
         mean, std: of each channel after scaling; subtracted, divided by.
@@ -30,11 +32,25 @@ class ImagePreprocessing:
     scale: float = 1 / 255
     mean: tuple[float, ...] = (0.5, 0.5, 0.5)
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
+    crop: bool = False
+
+    def fit(self, image: Image.Image) -> Image.Image:
+        """Bring one image to the size."""
+        height, width = self.size
+        image = image.convert("RGB")
+        if not self.crop:
+            return image.resize((width, height), self.resample)  # Pillow: width first
+        if height != width:
+            raise ValueError(f"only squares can be cut out, not {height} x {width}")
+        shorter = min(image.size)
+        sizes = [int(height * side / shorter) for side in image.size]
+        image = image.resize(sizes, self.resample)
+        left, top = ((side - height) // 2 for side in image.size)
+        return image.crop((left, top, left + width, top + height))
 
     def __call__(self, images: Iterable[Image.Image]) -> Tensor:
         """Return (batch, 3, height, width), in single precision."""
-        size = self.size[::-1]  # Pillow wants the width first
-        resized = [image.convert("RGB").resize(size, self.resample) for image in images]
+        resized = [self.fit(image) for image in images]
         pixels = torch.from_numpy(np.stack(resized)).float() * self.scale
         pixels = (pixels - torch.tensor(self.mean)) / torch.tensor(self.std)
         return pixels.permute(0, 3, 1, 2).contiguous()
@@ -44,17 +60,23 @@ class ImagePreprocessing:
         """Read the `preprocessor_config.json` of a published model.
 
         Raises:
-            PretrainedUnavailableError: an OSError; the file can't be had.
-            ValueError: it asks for more than resizing and centring.
+            UnavailableError: an OSError; the file can't be had.
+            ValueError: it asks for more than resizing, cropping and centring.
         """
         config = read_json(name_or_path, "preprocessor_config.json")
         size = config.get("size", 224)
         if isinstance(size, int):  # as older files write it
             size = {"height": size, "width": size}
-        if config.get("do_center_crop") or set(size) != {"height", "width"}:
+        crop = bool(config.get("do_center_crop"))
+        if crop and "shortest_edge" in size:
+            size = {"height": size["shortest_edge"], "width": size["shortest_edge"]}
+        cut = config.get("crop_size", size) if crop else size
+        cut = {"height": cut, "width": cut} if isinstance(cut, int) else cut
+        if set(size) != {"height", "width"} or cut != size:
             raise ValueError(
-                f"{name_or_path} crops its images or keeps their proportions: only "
-                "resizing to a fixed height and width is supported"
+                f"{name_or_path} keeps the proportions of its images or crops them in "
+                "another way: only resizing to a fixed size is supported, and cutting "
+                "out the middle after shrinking the shorter side to the same size"
             )
         centred = config.get("do_normalize", True)
         return cls(
@@ -63,4 +85,5 @@ class ImagePreprocessing:
             scale=config.get("rescale_factor", 1 / 255),
             mean=tuple(config.get("image_mean", (0.5,) * 3)) if centred else (0.0,) * 3,
             std=tuple(config.get("image_std", (0.5,) * 3)) if centred else (1.0,) * 3,
+            crop=crop,
         )

@@ -1,13 +1,13 @@
-"""One training loop for all classifiers of the book, on a CPU, a GPU or many GPUs."""
+"""One training loop for all models of the book, on a CPU, a GPU or many GPUs."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train a classifier.
+    """How to train a model.
 
     Args:
         steps: number of updates.
-        batch_size: images in each update, over all processes together.
+        batch_size: examples in each update, over all processes together.
         learning_rate: the highest one, reached after the warm-up.
         warmup: updates in which the learning rate rises from zero; afterwards it
             falls to zero along half a cosine.
@@ -92,30 +92,92 @@ def to_float(images: Tensor) -> Tensor:
 def update(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    images: Tensor,
-    labels: Tensor,
+    loss: Tensor,
     step: int,
     recipe: Recipe,
     accelerator: Accelerator,
 ) -> float:
-    """Change a model's weights once, by the images and labels of a batch.
+    """Change a model's weights once, against the gradient of a loss.
 
     Args:
-        images: floats (batch, 3, side, side).
-        labels: int64 (batch,).
+        loss: of a batch, with its graph.
         step: number of this update; gives the learning rate.
     Returns:
-        The loss before the update: the mean cross-entropy, in nats.
+        The loss, as a number.
     """
     for group in optimizer.param_groups:
         group["lr"] = learning_rate_at(step, recipe)
-    smoothing = recipe.label_smoothing
-    loss = F.cross_entropy(model(images), labels, label_smoothing=smoothing)
     optimizer.zero_grad()
     accelerator.backward(loss)
     accelerator.clip_grad_norm_(model.parameters(), recipe.clip)
     optimizer.step()
     return loss.item()
+
+
+def train(
+    model: nn.Module,
+    batch_loss: Callable[[nn.Module, int], Tensor],
+    recipe: Recipe,
+    on_step: Callable[[int, float], None] | None = None,
+    folder: Path | None = None,
+    after_update: Callable[[], None] | None = None,
+) -> list[float]:
+    """Train a model by any loss, on a CPU, a GPU or many GPUs.
+
+    Args:
+        model: is moved to the device, and left in evaluation mode.
+        batch_loss: gives the loss of a model on the batch of a step. On many GPUs
+            each process calls it and takes its own share of the batch.
+        recipe: steps, batch size, learning rate and so on.
+        on_step: called after each step with its number and its loss.
+        folder: keeps an unfinished training, which the next call goes on with.
+        after_update: called after each update, to keep weights within their bounds.
+    Returns:
+        The loss of every step.
+    """
+    accelerator = Accelerator()  # finds the GPU, or all of them, or takes the CPU
+    groups = parameter_groups(model, recipe.weight_decay)
+    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    unfinished = UnfinishedTraining(folder, recipe)
+    losses = unfinished.restore(model, optimizer)
+    parallel, optimizer = accelerator.prepare(model.train(), optimizer)
+    rank = accelerator.process_index
+    bar = tqdm(total=recipe.steps, initial=len(losses), disable=rank > 0, mininterval=1)
+    for step in range(len(losses), recipe.steps):
+        torch.manual_seed(hash((recipe.seed, step, rank)))  # augmentation and dropout
+        loss = batch_loss(parallel, step)
+        losses.append(update(parallel, optimizer, loss, step, recipe, accelerator))
+        if after_update:
+            after_update()
+        bar.update()
+        bar.set_postfix(loss=f"{losses[-1]:.2f}", refresh=False)
+        if on_step:
+            on_step(step, losses[-1])
+        if accelerator.is_main_process:
+            unfinished.save(model, optimizer, losses)
+    bar.close()
+    unfinished.remove()
+    model.eval()
+    return losses
+
+
+def report_means(every: int, names: Sequence[str]) -> Callable[[int, object], None]:
+    """Make an `on_step` that prints the mean losses now and then, for long trainings.
+
+    Args:
+        every: updates between two lines; the means are over these.
+        names: of the loss, or of the losses if each step has several.
+    """
+    state, losses = PartialState(), []
+
+    def on_step(step: int, loss: object) -> None:
+        losses.append(loss)
+        if (step + 1) % every == 0 and state.is_main_process:
+            means = torch.tensor(losses[-every:]).reshape(-1, len(names)).mean(dim=0)
+            pairs = zip(names, means.tolist(), strict=True)
+            print(step + 1, *(f"{name} {mean:.3f}" for name, mean in pairs), flush=True)
+
+    return on_step
 
 
 def train_classifier(
@@ -135,37 +197,22 @@ def train_classifier(
         labels: int64 (examples,).
         recipe: steps, batch size, learning rate and so on.
         augment: changes a batch of float images at random.
-        on_step: called after each step with its number and its loss.
-        folder: keeps an unfinished training, which the next call goes on with.
+        on_step, folder: as for `train`.
     Returns:
-        The loss of every step.
+        The loss of every step: the mean cross-entropy, in nats.
     """
-    accelerator = Accelerator()  # finds the GPU, or all of them, or takes the CPU
-    groups = parameter_groups(model, recipe.weight_decay)
-    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
-    unfinished = UnfinishedTraining(folder, recipe)
-    losses = unfinished.restore(model, optimizer)
-    parallel, optimizer = accelerator.prepare(model.train(), optimizer)
-    rank, processes = accelerator.process_index, accelerator.num_processes
-    bar = tqdm(total=recipe.steps, initial=len(losses), disable=rank > 0, mininterval=1)
-    for step in range(len(losses), recipe.steps):
-        torch.manual_seed(hash((recipe.seed, step, rank)))  # for augment and dropout
-        batch = batch_indices(step, len(images), recipe)[rank::processes]
-        inputs = to_float(images[batch].to(accelerator.device))
-        targets = labels[batch].to(accelerator.device)
+    state = PartialState()  # which process of how many this is
+
+    def batch_loss(model: nn.Module, step: int) -> Tensor:
+        batch = batch_indices(step, len(images), recipe)
+        batch = batch[state.process_index :: state.num_processes]
+        inputs = to_float(images[batch].to(state.device))
         inputs = augment(inputs) if augment else inputs
-        loss = update(parallel, optimizer, inputs, targets, step, recipe, accelerator)
-        losses.append(loss)
-        bar.update()
-        bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
-        if on_step:
-            on_step(step, loss)
-        if accelerator.is_main_process:
-            unfinished.save(model, optimizer, losses)
-    bar.close()
-    unfinished.remove()
-    model.eval()
-    return losses
+        targets = labels[batch].to(state.device)
+        smoothing = recipe.label_smoothing
+        return F.cross_entropy(model(inputs), targets, label_smoothing=smoothing)
+
+    return train(model, batch_loss, recipe, on_step, folder)
 
 
 class UnfinishedTraining:

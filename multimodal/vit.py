@@ -81,12 +81,15 @@ class PatchEmbedding(nn.Module):
         patch_size: side of a patch, in pixels.
         width: length of each patch vector.
         channels: 3 for colour images.
+        bias: whether a vector is added to each; CLIP does without.
     """
 
-    def __init__(self, patch_size: int, width: int, channels: int = 3):
+    def __init__(
+        self, patch_size: int, width: int, channels: int = 3, bias: bool = True
+    ):
         super().__init__()
         self.patch_size, self.channels = patch_size, channels
-        self.project = nn.Conv2d(channels, width, patch_size, stride=patch_size)
+        self.project = nn.Conv2d(channels, width, patch_size, patch_size, bias=bias)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return (batch, patches, width) of images, (batch, channels, h, w)."""
@@ -357,7 +360,7 @@ def read_published_vit(
         A model in evaluation mode and in single precision; `config.labels` names its
         classes.
     Raises:
-        PretrainedUnavailableError: an OSError; the files can't be had.
+        UnavailableError: an OSError; the files can't be had.
         ValueError: they hold something other than a ViT.
     """
     config = published_config(read_json(name_or_path, "config.json"))

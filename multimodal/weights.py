@@ -13,9 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-
-class PretrainedUnavailableError(OSError):
-    """Neither the hub, nor its cache, nor a folder has the model asked for."""
+from multimodal.hub import UnavailableError
 
 
 def save_model(model: nn.Module, folder: str | Path) -> None:
@@ -40,7 +38,7 @@ def load_model(model_class: type[nn.Module], folder: str | Path) -> nn.Module:
         model_class: a model whose `config_class` names its dataclass.
         folder: holds `config.json` and `model.safetensors`.
     Raises:
-        PretrainedUnavailableError: a file is missing or broken.
+        UnavailableError: a file is missing or broken.
         ValueError: the files belong to another kind of model.
     """
     config = read_json(folder, "config.json")
@@ -83,20 +81,20 @@ def find_file(name_or_path: str | Path, filenames: list[str]) -> Path:
         name_or_path: a folder, or the name of a model in the hub.
         filenames: in the order of preference.
     Raises:
-        PretrainedUnavailableError: none of them can be had.
+        UnavailableError: none of them can be had.
     """
     name, wanted = str(name_or_path), " or ".join(filenames)
     folder = Path(name_or_path).expanduser()
     if folder.is_dir():
         paths = [folder / filename for filename in filenames]
     elif isinstance(name_or_path, Path) or name.startswith((".", "/", "~")):
-        raise PretrainedUnavailableError(f"there is no folder {folder}")
+        raise UnavailableError(f"there is no folder {folder}")
     else:
         paths = find_in_hub(name, filenames)
     for path in paths:
         if path.is_file():
             return path
-    raise PretrainedUnavailableError(f"{name} has no {wanted}")
+    raise UnavailableError(f"{name} has no {wanted}")
 
 
 def find_in_hub(name: str, filenames: list[str]) -> list[Path]:
@@ -106,7 +104,7 @@ def find_in_hub(name: str, filenames: list[str]) -> list[Path]:
         name: of a model in the hub, as in "google/vit-base-patch16-224".
         filenames: in the order of preference; the first that the hub has is fetched.
     Raises:
-        PretrainedUnavailableError: the hub doesn't answer or doesn't know the model.
+        UnavailableError: the hub doesn't answer or doesn't know the model.
     """
     try:
         cached = [try_to_load_from_cache(name, filename) for filename in filenames]
@@ -118,7 +116,7 @@ def find_in_hub(name: str, filenames: list[str]) -> list[Path]:
         filenames = [filename for filename in filenames if filename in offered]
         return [Path(hf_hub_download(name, filename)) for filename in filenames[:1]]
     except (OSError, HTTPError, HFValidationError) as error:
-        raise PretrainedUnavailableError(
+        raise UnavailableError(
             f"can't get {name!r}: the Hugging Face cache doesn't hold it, and the hub "
             f"didn't give it ({type(error).__name__}: {error}). Check the name "
             "and the connection, or give the path of a folder with its files."
@@ -129,13 +127,13 @@ def read_json(name_or_path: str | Path, filename: str) -> dict[str, Any]:
     """Read a JSON file of a model, wherever `find_file` finds it.
 
     Raises:
-        PretrainedUnavailableError: the file can't be had or isn't JSON.
+        UnavailableError: the file can't be had or isn't JSON.
     """
     path = find_file(name_or_path, [filename])
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise PretrainedUnavailableError(f"{path} is not valid JSON: {error}") from None
+        raise UnavailableError(f"{path} is not valid JSON: {error}") from None
 
 
 def read_weights(name_or_path: str | Path) -> dict[str, Tensor]:
@@ -144,7 +142,7 @@ def read_weights(name_or_path: str | Path) -> dict[str, Tensor]:
     Args:
         name_or_path: a folder, or the name of a model in the hub.
     Raises:
-        PretrainedUnavailableError: the weights can't be had or are broken.
+        UnavailableError: the weights can't be had or are broken.
     """
     files = ["model.safetensors", "pytorch_model.bin"]
     indices = [f"{file}.index.json" for file in files]
@@ -168,5 +166,5 @@ def read_weights(name_or_path: str | Path) -> dict[str, Tensor]:
             EOFError,
         ) as error:
             message = f"{path} holds no readable weights: {error}"
-            raise PretrainedUnavailableError(message) from error
+            raise UnavailableError(message) from error
     return weights

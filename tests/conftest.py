@@ -1,11 +1,34 @@
 """Fixtures that several folders of tests use."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import huggingface_hub.constants
+import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+
+class TogetherScheduling(LoadScopeScheduling):
+    """Hand tests to processes in groups that share what takes long to make.
+
+    A file's tests stay together. So do all that look at the built book; and the bank of
+    answers is divided by its assignments.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        if "/book/" in file:
+            return "book"
+        bank = re.search(r"\[(ps\d+)", test) if "test_answer_bank" in file else None
+        return f"{file} {bank[1]}" if bank else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Take the groups above for `pytest -n`."""
+    return TogetherScheduling(config, log)
 
 
 @pytest.fixture
@@ -34,3 +57,40 @@ def hub_cache(tmp_path: Path, monkeypatch) -> Callable[[str, Path], Path]:
         )
 
     return publish
+
+
+@pytest.fixture
+def read_similarities() -> Callable:
+    """Read a table of similarities as one sees it, from the places of what is drawn.
+
+    Returns:
+        A function of a figure. It gives the images from top to bottom, the texts from
+        left to right, and the numbers as an array with a row for each image.
+    """
+
+    def read(figure) -> tuple[list[np.ndarray], list[str], np.ndarray]:
+        figure.canvas.draw()
+        (axis,) = figure.axes
+        to_screen = axis.transData.transform
+        numbers = [(*to_screen(t.get_position()), t.get_text()) for t in axis.texts]
+        heights = sorted({y for _, y, _ in numbers}, reverse=True)
+        lefts = sorted({x for x, _, _ in numbers})
+        table = np.empty((len(heights), len(lefts)))
+        for x, y, number in numbers:
+            table[heights.index(y), lefts.index(x)] = float(number)
+        images = {}
+        for child in axis.child_axes:
+            box = child.get_window_extent()
+            images[(box.y0 + box.y1) / 2] = np.asarray(child.images[0].get_array())
+        ticks = zip(axis.get_xticks(), axis.get_xticklabels(), strict=True)
+        texts = {to_screen((x, 0))[0]: label.get_text() for x, label in ticks}
+        # each number stands beside an image and beneath a text
+        assert np.allclose(sorted(images, reverse=True), heights, atol=2)
+        assert np.allclose(sorted(texts), lefts, atol=2)
+        return (
+            [images[y] for y in sorted(images, reverse=True)],
+            [texts[x] for x in sorted(texts)],
+            table,
+        )
+
+    return read

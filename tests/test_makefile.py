@@ -54,6 +54,7 @@ class Project:
         for name in (
             "Makefile",
             "requirements.txt",
+            "requirements-no-deps.txt",
             "constraints.txt",
             "pyproject.toml",
         ):
@@ -116,7 +117,7 @@ def test_first_command_installs_and_the_next_does_not(project):
     assert ended.returncode == 0, ended.stderr
     assert installs(project.called) == [
         "-r requirements.txt",
-        "--no-deps -e .",
+        "--no-deps -r requirements-no-deps.txt -e .",
         "-m book.build",
     ]
     project.make("book")
@@ -125,11 +126,19 @@ def test_first_command_installs_and_the_next_does_not(project):
 
 def test_changed_pins_are_installed(project):
     project.make(".venv/installed")
-    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
+    for name in (
+        "requirements.txt",
+        "requirements-no-deps.txt",
+        "constraints.txt",
+        "pyproject.toml",
+    ):
         later = (project.environment / "installed").stat().st_mtime + 10
         os.utime(project.root / name, (later, later))
         project.make(".venv/installed")
-        assert installs(project.called) == ["-r requirements.txt", "--no-deps -e ."]
+        assert installs(project.called) == [
+            "-r requirements.txt",
+            "--no-deps -r requirements-no-deps.txt -e .",
+        ]
         os.utime(project.environment / "installed", (later, later))
 
 

@@ -33,6 +33,7 @@ USED_BY_FILE = {
     # the progress bars of datasets and transformers warn in a notebook without it
     "ipywidgets": Path(find_spec("tqdm").origin).with_name("notebook.py"),
 }
+BARE = "requirements-no-deps.txt"  # installed without what its packages ask for
 # made by Python itself, or pinned exactly by torch for its builds with CUDA
 NOT_OURS = re.compile(r"pip|setuptools|wheel|triton|(nvidia|cuda)-.*")
 PLATFORMS = (
@@ -142,7 +143,7 @@ def test_what_is_imported_is_pinned():
     missing = []
     for module, path in uses().items():
         packages = providers().get(module, set())
-        if not packages & set(pins("requirements.txt")):
+        if not packages & (set(pins("requirements.txt")) | set(pins(BARE))):
             known = " or ".join(sorted(packages)) or "a package that isn't installed"
             missing.append(f"{path} imports {module}: pin {known}")
     assert not missing, "\n".join(missing)
@@ -150,7 +151,8 @@ def test_what_is_imported_is_pinned():
 
 def test_what_is_pinned_is_used():
     used = {package for module in uses() for package in providers().get(module, ())}
-    unused = set(pins("requirements.txt")) - used - set(USED_BY_FILE)
+    pinned = set(pins("requirements.txt")) | set(pins(BARE))
+    unused = pinned - used - set(USED_BY_FILE)
     assert not unused, f"nothing uses {', '.join(sorted(unused))}"
 
 
@@ -166,6 +168,14 @@ def test_both_files_agree():
     constraints = pins("constraints.txt")
     for package, version in pins("requirements.txt").items():
         assert constraints.get(package) == version, package
+
+
+def test_what_comes_without_its_dependencies_is_not_brought_along():
+    """The other file would install its dependencies; and one version is installed."""
+    for package, version in pins(BARE).items():
+        assert package not in pins("requirements.txt")
+        assert package not in pins("constraints.txt")
+        assert metadata.version(package) == version, f"{package}: make .venv/installed"
 
 
 def test_everything_brought_along_is_constrained():

@@ -20,7 +20,7 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from book.extension.quote import expand
 
 TAGS = ["remove-cell", "fingerprint"]
-PINS = ("requirements.txt", "constraints.txt")
+PINS = ("requirements.txt", "requirements-no-deps.txt", "constraints.txt")
 _HUB_NAME = re.compile(r"""["']([\w.-]+/[\w.-]+)["']""")
 
 

@@ -119,7 +119,7 @@ def export(text: str, root: Path, book: Book) -> nbformat.NotebookNode:
 def install_cell(text: str, root: Path, book: Book) -> nbformat.NotebookNode:
     """The first cell: fetch the project and what it needs, where they are missing."""
     packages = _packages(text, root)
-    pins = needed_pins(text, root)
+    pins, bare_pins = needed_pins(text, root)
     code = f'''\
         # The notebook of {book.page_url(book.docname)}
         # Where the project is missing (Colab, Binder, Kaggle), this fetches it.
@@ -137,19 +137,27 @@ def install_cell(text: str, root: Path, book: Book) -> nbformat.NotebookNode:
             sys.path.insert(0, str(project))
             plain = lambda name: name.lower().replace("_", "-")
             installed = {{plain(d.name) for d in importlib.metadata.distributions()}}
-            pins = {json.dumps(pins)}
-            missing = [p for p in pins if plain(p.split("==")[0]) not in installed]
-            if missing:
-                pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-                subprocess.run([*pip, *missing], check=True)
-                importlib.invalidate_caches()'''
+            pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+            bare = [*pip, "--no-deps"]  # only the package's own files are used
+            for install, pins in [
+                (pip, {json.dumps(pins)}),
+                (bare, {json.dumps(bare_pins)}),
+            ]:
+                missing = [p for p in pins if plain(p.split("==")[0]) not in installed]
+                if missing:
+                    subprocess.run([*install, *missing], check=True)
+            importlib.invalidate_caches()'''
     return nbformat.v4.new_code_cell(
         textwrap.dedent(code), metadata={"jupyter": {"source_hidden": True}}
     )
 
 
-def needed_pins(text: str, root: Path) -> list[str]:
-    """The lines of `requirements.txt` that a chapter and its modules import."""
+def needed_pins(text: str, root: Path) -> tuple[list[str], list[str]]:
+    """The pins of what a chapter and its modules import.
+
+    Returns:
+        Lines of `requirements.txt`, and of `requirements-no-deps.txt`.
+    """
     imported = set()
     files = [path.read_text(encoding="utf-8") for path in modules_used(text, root)]
     cells = read_myst_markdown_notebook(text).cells
@@ -161,13 +169,14 @@ def needed_pins(text: str, root: Path) -> list[str]:
         for name in imported
         for distribution in providers.get(name, [])
     }
-    requirements = root / "requirements.txt"
-    lines = requirements.read_text().splitlines() if requirements.is_file() else []
-    return [
-        line.strip()
-        for line in lines
-        if re.sub(r"[-_.]+", "-", line.split("==")[0].strip()).lower() in wanted
-    ]
+    return tuple(
+        [
+            line.strip()
+            for line in (file.read_text().splitlines() if file.is_file() else [])
+            if re.sub(r"[-_.]+", "-", line.split("==")[0].strip()).lower() in wanted
+        ]
+        for file in (root / "requirements.txt", root / "requirements-no-deps.txt")
+    )
 
 
 def _is_code(cell: nbformat.NotebookNode) -> bool:
@@ -189,7 +198,8 @@ def _imported(code: str) -> set[str]:
             names.add(node.module)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             # a package that is only opened for its data
-            if node.func.id == "files" and isinstance(node.args[0], ast.Constant):
+            opens = node.func.id in ("files", "find_spec")
+            if opens and isinstance(node.args[0], ast.Constant):
                 names.add(node.args[0].value)
     return names
 

@@ -31,6 +31,7 @@ PROJECT = (
     "constraints.txt",
     "pyproject.toml",
     "requirements.txt",
+    "requirements-no-deps.txt",
     ".gitignore",
 )
 

