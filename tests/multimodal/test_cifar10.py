@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 
 from multimodal import cifar10 as module
-from multimodal.cifar10 import CLASSES, DataUnavailableError, cifar10
+from multimodal.cifar10 import CLASSES, cifar10
+from multimodal.hub import UnavailableError
 
 
 @pytest.fixture
@@ -43,12 +44,10 @@ def test_photographs_come_as_bytes_with_their_classes(folder):
 
 
 def test_without_hub_and_folder_the_error_says_what_to_do(folder, tmp_path):
-    with pytest.raises(
-        DataUnavailableError, match=r"can't get 'uoft-cs/cifar10'.*folder"
-    ):
+    with pytest.raises(UnavailableError, match=r"can't get 'uoft-cs/cifar10'.*folder"):
         cifar10("train")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataUnavailableError, match="no Parquet files in"):
+    with pytest.raises(UnavailableError, match="no Parquet files in"):
         cifar10("train", tmp_path / "empty")
     with pytest.raises(ValueError, match="'train' and 'test', not 'validation'"):
         cifar10("validation", folder[0])
@@ -58,7 +57,7 @@ def test_other_data_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     table = datasets.Dataset.from_dict({"text": ["a"], "label": [0]})
     table.to_parquet(tmp_path / "data" / "train-00000-of-00001.parquet")
-    with pytest.raises(ValueError, match=r"is not CIFAR-10.*'text'"):
+    with pytest.raises(ValueError, match=r"doesn't hold uoft-cs/cifar10.*'text'"):
         cifar10("train", tmp_path / "data")
 
 

@@ -1,9 +1,11 @@
 """EmojiScenes: the ground truth is true, the splits are apart, the answers balanced."""
 
+import hashlib
 import itertools
 import json
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,6 +70,43 @@ def test_a_scene_depends_on_seed_and_index_alone(split):
         np.testing.assert_array_equal(scenes[index].pixels, again[index].pixels)
     assert EmojiScenes(split, 50, seed=4)[7].graph != scenes[7].graph
     assert scenes[-1].graph == scenes[49].graph
+
+
+FIRST_SCENES = {
+    "train": "1d6b1a4294f54d7e",
+    "validation": "2ee6446dce04a29b",
+    "S0": "aceca6dfa22ac838",
+    "S1": "a8c2a2d6fb4decf7",
+    "S2": "b34bc771ecfa5717",
+    "S3": "544e59900296f2bb",
+}
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_scenes_stay_what_they_were(split):
+    """Every number measured so far was measured on these very scenes."""
+    scenes = EmojiScenes(split, 200, kinds=("single", "group", "pair"))
+    graphs = "".join(scene.graph.to_json() for scene in scenes)
+    assert hashlib.sha256(graphs.encode()).hexdigest()[:16] == FIRST_SCENES[split]
+
+
+def test_one_style_or_another_shows_the_same_scenes():
+    drawn = {}
+    for style in STYLES:
+        scenes = EmojiScenes("S0", 60, styles=(style,))
+        assert {scene.graph.style for scene in scenes} == {style}
+        drawn[style] = [replace(scene.graph, style="any") for scene in scenes]
+    assert all(graphs == drawn[HELD_OUT_STYLE] for graphs in drawn.values())
+    normally = [replace(scene.graph, style="any") for scene in EmojiScenes("S0", 60)]
+    assert normally == drawn[HELD_OUT_STYLE]
+
+
+def test_styles_are_mixed_evenly_and_s1_can_be_given_others():
+    for split, styles in (("train", STYLES), ("S1", STYLES[:2]), ("S0", STYLES[1:])):
+        scenes = EmojiScenes(split, 600, styles=styles)
+        counts = Counter(scene.graph.style for scene in scenes)
+        assert set(counts) == set(styles)
+        assert min(counts.values()) > 0.8 * 600 / len(styles)
 
 
 def test_splits_are_disjoint_by_hash():
@@ -321,6 +360,8 @@ def test_render_scales():
         ({"split": "test"}, "unknown split 'test'"),
         ({"split": "train", "kinds": ("double",)}, "unknown kinds"),
         ({"split": "train", "kinds": ()}, "unknown kinds"),
+        ({"split": "S1", "styles": ("watercolour",)}, "unknown styles"),
+        ({"split": "train", "styles": ()}, "unknown styles"),
         ({"split": "train", "size": -1}, "negative"),
         ({"split": "train", "image_size": 8}, "16 px"),
     ],

@@ -71,3 +71,42 @@ def test_a_live_curve_is_one_output_drawn_again_and_again(monkeypatch):
     assert len(left.lines[0].get_ydata()) == 25
     assert list(right.lines[0].get_ydata()) == [0.1, 0.4, 0.6]
     assert not plt.get_fignums()  # a cell would show an open figure once more
+
+
+def test_similarities_have_a_row_for_each_image_and_a_column_for_each_text():
+    """The image is at the height of its row, the text above its column."""
+    similarities = torch.tensor([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
+    images = [np.full((4, 4, 3), value, dtype=np.uint8) for value in (10, 200)]
+    figure = figures.show_similarities(similarities, images, ["one", "two", "three"])
+    axis = figure.axes[0]
+    figure.canvas.draw()
+    written = {}
+    for text in axis.texts:
+        column, row = text.get_position()
+        written[row, column] = float(text.get_text())
+    assert written[0, 2] == pytest.approx(0.3) and written[1, 0] == pytest.approx(0.4)
+    names = [label.get_text() for label in axis.get_xticklabels()]
+    assert names == ["one", "two", "three"] and axis.images[0].get_array()[0, 2] > 0.29
+    first, second = axis.child_axes
+    assert first.images[0].get_array().max() == 10
+    higher = first.get_window_extent().y0 > second.get_window_extent().y0
+    top_row = axis.transData.transform((0, 0))[1] > axis.transData.transform((0, 1))[1]
+    assert higher and top_row
+    with pytest.raises(ValueError, match="2 images and 2 texts"):
+        figures.show_similarities(similarities, images, ["one", "two"])
+
+
+def test_the_numbers_of_a_square_table_belong_to_their_image_and_text(
+    read_similarities,
+):
+    """Transposed it would look the same: nothing but the places can tell."""
+    similarities = torch.tensor([[0.9, 0.1, 0.2], [0.3, 0.8, 0.4], [0.5, 0.6, 0.7]])
+    images = [np.full((4, 4, 3), value, dtype=np.uint8) for value in (10, 100, 200)]
+    figure = figures.show_similarities(similarities, images, ["one", "two", "three"])
+    seen, texts, numbers = read_similarities(figure)
+    assert [image.max() for image in seen] == [10, 100, 200]
+    assert texts == ["one", "two", "three"]
+    assert numbers == pytest.approx(similarities.numpy(), abs=0.001)
+    (coloured,) = figure.axes[0].images
+    assert np.allclose(coloured.get_array(), similarities)
+    assert coloured.origin == "upper"

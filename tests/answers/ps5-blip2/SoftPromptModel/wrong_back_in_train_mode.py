@@ -1,0 +1,14 @@
+# mistake: 53 the frozen model is put back into training mode
+# loses: SoftPromptModel-mode
+# hint: its dropout is at work
+class SoftPromptModel(nn.Module):
+    def __init__(self, bridge, language):
+        super().__init__()
+        self.bridge, self.language = bridge, language
+        language.requires_grad_(False).eval()
+
+    def forward(self, features, ids, mask, labels):
+        text = self.language.embed(ids)
+        vectors = torch.cat([self.bridge(features), text], dim=1)
+        logits = self.language(vectors, mask)
+        return F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())

@@ -1,0 +1,18 @@
+# mistake: 53 the bridge stays in evaluation mode, too
+# loses: SoftPromptModel-mode
+# hint: the bridge has training
+class SoftPromptModel(nn.Module):
+    def __init__(self, bridge, language):
+        super().__init__()
+        self.bridge, self.language = bridge, language
+        language.requires_grad_(False).eval()
+
+    def train(self, mode=True):
+        super().train(False)
+        return self
+
+    def forward(self, features, ids, mask, labels):
+        text = self.language.embed(ids)
+        vectors = torch.cat([self.bridge(features), text], dim=1)
+        logits = self.language(vectors, mask)
+        return F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())

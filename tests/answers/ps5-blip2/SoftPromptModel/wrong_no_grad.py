@@ -1,0 +1,20 @@
+# mistake: 56 no_grad around the frozen language model
+# loses: SoftPromptModel-gradient
+# hint: is there a no_grad() around it
+class SoftPromptModel(nn.Module):
+    def __init__(self, bridge, language):
+        super().__init__()
+        self.bridge, self.language = bridge, language
+        language.requires_grad_(False).eval()
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.language.eval()
+        return self
+
+    def forward(self, features, ids, mask, labels):
+        text = self.language.embed(ids)
+        vectors = torch.cat([self.bridge(features), text], dim=1)
+        with torch.no_grad():
+            logits = self.language(vectors, mask)
+        return F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())

@@ -1,0 +1,7 @@
+# mistake: 48 the temperature gets no gradient
+# loses: itc_logits-temperature
+# hint: no gradient reaches the temperature
+def itc_logits(images, texts, temperature):
+    images, texts = F.normalize(images, dim=-1), F.normalize(texts, dim=-1)
+    cosines = images @ texts.T
+    return cosines.amax(dim=1) / temperature.item()

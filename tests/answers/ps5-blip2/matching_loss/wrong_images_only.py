@@ -1,0 +1,12 @@
+# mistake: 47 only one kind of wrong pairs
+# loses: matching_loss-pairs
+# hint: Each text gets a wrong image, AND each image gets a wrong text
+def matching_loss(qformer, head, images, texts, wrong_images, wrong_texts):
+    queries, text = qformer(
+        torch.cat([images, images[wrong_images]]),
+        torch.cat([texts, texts]),
+    )
+    logits = head(queries).mean(dim=1)
+    labels = torch.zeros(len(logits), dtype=torch.int64)
+    labels[: len(images)] = 1
+    return F.cross_entropy(logits, labels)

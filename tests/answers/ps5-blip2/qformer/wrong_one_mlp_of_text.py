@@ -1,0 +1,15 @@
+# mistake: 42 the queries go through the text's network
+# loses: qformer-mlps
+# hint: went through the other MLP. Queries and text have their own
+def qformer(queries, text, features, layers, mask):
+    sizes = [queries.shape[1], text.shape[1]]
+    for number, layer in enumerate(layers):
+        tokens = torch.cat([queries, text], dim=1)
+        tokens = layer.attention_norm(tokens + layer.attention(tokens, mask))
+        queries, text = tokens.split(sizes, dim=1)
+        if number % 2 == 0:
+            seen = layer.cross_attention(queries, features)
+            queries = layer.cross_norm(queries + seen)
+        queries = layer.query_norm(queries + layer.text_mlp(queries))
+        text = layer.text_norm(text + layer.text_mlp(text))
+    return queries, text

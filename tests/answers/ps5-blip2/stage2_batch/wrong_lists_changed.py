@@ -1,0 +1,18 @@
+# mistake: 55 END is appended to the lists of the caller
+# loses: stage2_batch-ids, stage2_batch-mask, stage2_batch-labels, stage2_batch-end
+# hint: is there an append()
+def stage2_batch(prompts, answers, queries, end_id, padding_id):
+    for answer in answers:
+        answer.append(end_id)
+    longest = max(len(p) + len(a) for p, a in zip(prompts, answers))
+
+    def fill(row, value):
+        return [*row, *[value] * (longest - len(row))]
+
+    pairs = list(zip(prompts, answers))
+    ids = torch.tensor([fill(p + a, padding_id) for p, a in pairs])
+    mask = torch.tensor([fill([1] * len(p + a), 0) for p, a in pairs])
+    labels = torch.tensor([fill([-100] * len(p) + a, -100) for p, a in pairs])
+    mask = F.pad(mask, (queries, 0), value=1)
+    labels = F.pad(labels, (queries, 0), value=-100)
+    return ids, mask, labels

@@ -1,0 +1,17 @@
+# mistake: texts that have ended fall out of view
+# loses: beam_search-ended, beam_search-length
+# hint: The text that has ended was lost
+def beam_search(model, end_id, longest, beams, length_penalty):
+    running = [([], 0.0)]
+    for _ in range(longest):
+        logits = model(torch.tensor([ids for ids, _ in running], dtype=torch.int64))
+        longer = [
+            ([*ids, token], score + log)
+            for (ids, score), row in zip(running, logits.log_softmax(dim=-1).tolist())
+            for token, log in enumerate(row)
+        ]
+        view = sorted(longer, key=lambda text: text[1])[-beams:]
+        running = [text for text in view if text[0][-1] != end_id]
+        if not running:
+            break
+    return max(view, key=lambda text: text[1] / len(text[0]) ** length_penalty)[0]

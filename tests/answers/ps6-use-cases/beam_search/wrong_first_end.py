@@ -1,0 +1,17 @@
+# mistake: the search is over when one text has ended
+# loses: beam_search-ended, beam_search-several, beam_search-length
+# hint: The search was over when one text had ended
+def beam_search(model, end_id, longest, beams, length_penalty):
+    running = [([], 0.0)]
+    for _ in range(longest):
+        logits = model(torch.tensor([ids for ids, _ in running], dtype=torch.int64))
+        longer = [
+            ([*ids, token], score + log)
+            for (ids, score), row in zip(running, logits.log_softmax(dim=-1).tolist())
+            for token, log in enumerate(row)
+        ]
+        running = sorted(longer, key=lambda text: text[1])[-beams:]
+        over = [text for text in running if text[0][-1] == end_id]
+        if over:
+            return max(over, key=lambda text: text[1])[0]
+    return max(running, key=lambda text: text[1] / len(text[0]) ** length_penalty)[0]

@@ -1,0 +1,21 @@
+# mistake: the length counts during the search
+# loses: beam_search-length
+# hint: During the search the length does not count
+def beam_search(model, end_id, longest, beams, length_penalty):
+    def rank(text):
+        return text[1] / len(text[0]) ** length_penalty
+
+    ended, running = [], [([], 0.0)]
+    for _ in range(longest):
+        logits = model(torch.tensor([ids for ids, _ in running], dtype=torch.int64))
+        longer = [
+            ([*ids, token], score + log)
+            for (ids, score), row in zip(running, logits.log_softmax(dim=-1).tolist())
+            for token, log in enumerate(row)
+        ]
+        view = sorted(ended + longer, key=rank)[-beams:]
+        ended = [text for text in view if text[0][-1] == end_id]
+        running = [text for text in view if text[0][-1] != end_id]
+        if not running:
+            break
+    return max(view, key=rank)[0]

@@ -1,0 +1,21 @@
+# mistake: 64 the caller's images are made blank
+# loses: controls-own, controls-blank, controls-exchanged, controls-majority
+# hint: was changed in place
+def controls(model, images, questions, train):
+    def shares(answers):
+        right = {"all": []}
+        for question, answer in zip(questions, answers):
+            right["all"].append(answer == question.answer)
+            right.setdefault(question.kind, []).append(answer == question.answer)
+        return {kind: sum(values) / len(values) for kind, values in right.items()}
+
+    counts = {}
+    for question in train:
+        counts.setdefault(question.kind, Counter())[question.answer] += 1
+    wrong = images.roll(1, dims=0)
+    return {
+        "own": shares([model(images[q.image], q.text) for q in questions]),
+        "exchanged": shares([model(wrong[q.image], q.text) for q in questions]),
+        "blank": shares([model(images[q.image].zero_(), q.text) for q in questions]),
+        "majority": shares([counts[q.kind].most_common(1)[0][0] for q in questions]),
+    }

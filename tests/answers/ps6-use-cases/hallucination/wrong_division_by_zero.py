@@ -1,0 +1,14 @@
+# mistake: a caption without objects stops everything
+# loses: hallucination-mentions, hallucination-captions, hallucination-names
+# hint: a division by zero
+def hallucination(captions, present, names):
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = re.compile(r"\b(?:" + "|".join(longest_first) + r")\b")
+    mentions = wrong_mentions = wrong = 0
+    for caption, objects in zip(captions, present):
+        said = [names[name] for name in pattern.findall(caption.lower())]
+        made_up = [thing for thing in said if thing not in objects]
+        mentions += len(said)
+        wrong_mentions += len(made_up)
+        wrong += bool(made_up)
+    return wrong_mentions / mentions, wrong / len(captions)
