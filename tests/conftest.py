@@ -26,6 +26,7 @@ class TogetherScheduling(LoadScopeScheduling):
         return f"{file} {bank[1]}" if bank else file
 
 
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist, too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Take the groups above for `pytest -n`."""
     return TogetherScheduling(config, log)

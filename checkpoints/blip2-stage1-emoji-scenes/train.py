@@ -25,6 +25,7 @@ from multimodal.emoji_scenes import EmojiScenes
 from multimodal.qformer import QFormerConfig
 from multimodal.scene_features import frozen_image_tower, scene_features
 from multimodal.scene_pairs import same_caption
+from multimodal.small_world import enlarge_weights
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 
@@ -40,7 +41,9 @@ def new_model(tokenizer: Tokenizer, image_width: int, queries: int) -> Blip2Stag
     sizes = (queries, WIDTH, LAYERS, HEADS, image_width)
     words = (len(tokenizer) + 1, tokenizer.context_length)  # 1 for [DEC]
     qformer = QFormerConfig(*sizes, *words)
-    return Blip2Stage1(Stage1Config(qformer, embedding_width=128))
+    model = Blip2Stage1(Stage1Config(qformer, embedding_width=128))
+    enlarge_weights(model, WIDTH)
+    return model
 
 
 def measure(

@@ -26,12 +26,13 @@ from multimodal.flickr8k import Flickr8k
 from multimodal.photograph_encoder import PhotographEncoder, photograph_features
 from multimodal.qformer import QFormerConfig
 from multimodal.retrieval import own_captions
+from multimodal.small_world import enlarge_weights
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 
 HERE = Path(__file__).parent
-STEPS, BATCH_SIZE = 700, 64
-QUERIES, WIDTH, LAYERS, HEADS = 16, 256, 4, 4
+STEPS, BATCH_SIZE = 1500, 64
+QUERIES, WIDTH, LAYERS, HEADS = 16, 192, 4, 4
 PART = 100  # test photographs on which the weights can be measured again soon
 LOOKED_AT = 16  # answers that ITM looks at once more
 
@@ -41,7 +42,9 @@ def new_model(tokenizer: Tokenizer, image_width: int) -> Blip2Stage1:
     sizes = (QUERIES, WIDTH, LAYERS, HEADS, image_width)
     words = (len(tokenizer) + 1, tokenizer.context_length)  # 1 for [DEC]
     qformer = QFormerConfig(*sizes, *words, dropout=0.1)
-    return Blip2Stage1(Stage1Config(qformer, embedding_width=256))
+    model = Blip2Stage1(Stage1Config(qformer, embedding_width=256))
+    enlarge_weights(model, WIDTH)
+    return model
 
 
 def measure(model: Blip2Stage1, tokenizer: Tokenizer, data: Flickr8k, maps) -> dict:
