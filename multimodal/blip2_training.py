@@ -16,7 +16,7 @@ from multimodal.frozen_language_model import (
     batch_answers,
 )
 from multimodal.qformer import real_tokens
-from multimodal.retrieval import measure_retrieval
+from multimodal.retrieval import retrieval_numbers
 from multimodal.training import Recipe, batch_indices, train
 
 
@@ -150,21 +150,6 @@ def measure_stage1(
         "ITC": retrieval_numbers({"i2t": cosines, "t2i": cosines.T}, own),
         "ITM": retrieval_numbers(again, own),
     }
-
-
-def retrieval_numbers(scores: dict[str, Tensor], own: Tensor) -> dict[str, float]:
-    """Give recall and median rank of both directions, by their names on a card.
-
-    Args:
-        scores: "i2t", (images, texts), and "t2i", (texts, images).
-        own: boolean (images, texts).
-    """
-    numbers = {}
-    for way, right in (("i2t", own), ("t2i", own.T)):
-        result = measure_retrieval(scores[way], right)
-        numbers |= {f"{way} R@{k}": share for k, share in result.recall.items()}
-        numbers[f"{way} median rank"] = result.median_rank
-    return numbers
 
 
 class AnswerBatches:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from multimodal.clip import CLIP, TextTower, TextTowerConfig, initialise_tower
-from multimodal.retrieval import measure_retrieval, own_captions
+from multimodal.retrieval import own_captions, retrieval_numbers
 from multimodal.scene_pairs import embed_texts
 from multimodal.search import exact_search
 from multimodal.tokenizer import Tokenizer
@@ -147,14 +147,8 @@ def measure_photographs(
     texts = [text for own in captions for text in own]
     texts = embed_texts(model, tokenizer, texts, batch_size=250)
     own = own_captions(captions)
-    cosines, measured = images @ texts.T, {}
-    for name, result in (
-        ("i2t", measure_retrieval(cosines, own)),
-        ("t2i", measure_retrieval(cosines.T, own.T)),
-    ):
-        measured |= {f"{name} R@{k}": share for k, share in result.recall.items()}
-        measured[f"{name} median rank"] = result.median_rank
-    return measured
+    cosines = images @ texts.T
+    return retrieval_numbers({"i2t": cosines, "t2i": cosines.T}, own)
 
 
 def nearest_captions(

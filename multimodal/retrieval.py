@@ -101,6 +101,21 @@ def measure_retrieval(
     return Retrieval(recall, median, similarities.shape[1])
 
 
+def retrieval_numbers(scores: dict[str, Tensor], own: Tensor) -> dict[str, float]:
+    """Give recall and median rank of both directions, by their names on a card.
+
+    Args:
+        scores: "i2t", (images, texts), and "t2i", (texts, images).
+        own: boolean (images, texts).
+    """
+    numbers = {}
+    for way, right in (("i2t", own), ("t2i", own.T)):
+        result = measure_retrieval(scores[way], right)
+        numbers |= {f"{way} R@{k}": share for k, share in result.recall.items()}
+        numbers[f"{way} median rank"] = result.median_rank
+    return numbers
+
+
 def chance_recall(correct: Tensor, k: int) -> float:
     """Give the recall that candidates in random order would have, on average.
 

@@ -16,7 +16,7 @@ from multimodal.emoji_scenes import (
     is_held_out_triple,
     render,
 )
-from multimodal.retrieval import measure_retrieval
+from multimodal.retrieval import retrieval_numbers
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import to_float
 
@@ -195,11 +195,8 @@ def evaluate_split(
     captions = [caption_scene(graph)[0] for graph in graphs]
     images = embed_images(model, scene_tensors(graphs))
     texts = embed_texts(model, tokenizer, captions)
-    measured = {}
-    for name, cosines in (("i2t", images @ texts.T), ("t2i", texts @ images.T)):
-        result = measure_retrieval(cosines, same_caption(captions))
-        measured |= {f"{name} R@{k}": share for k, share in result.recall.items()}
-        measured[f"{name} median rank"] = result.median_rank
+    scores = {"i2t": images @ texts.T, "t2i": texts @ images.T}
+    measured = retrieval_numbers(scores, same_caption(captions))
     pairs = [number for number, graph in enumerate(graphs) if graph.relation]
     if pairs:
         wrong = [caption_scene(swapped(graphs[number]))[0] for number in pairs]

@@ -226,7 +226,7 @@ def perplexity(model: nn.Module, texts: TextBatch, batch_size: int = 100) -> flo
     return math.exp(total / (texts.labels != IGNORED).sum().item())
 
 
-def write_answers(
+def complete_texts(
     language: FrozenLanguageModel,
     tokenizer: Tokenizer,
     texts: Sequence[SceneText],

@@ -24,11 +24,11 @@ from multimodal.blip2_ablations import (
     switched_stage1_loss,
 )
 from multimodal.blip2_stage1 import Blip2Stage1, Stage1Config
-from multimodal.blip2_training import retrieval_numbers
 from multimodal.caption_batches import CaptionBatches
 from multimodal.checkpoints import course_weights, device_name, record_runs
 from multimodal.clip import CLIP, ImageTower
 from multimodal.qformer import QFormerConfig, real_tokens
+from multimodal.retrieval import retrieval_numbers
 from multimodal.scene_features import frozen_image_tower, scene_features
 from multimodal.scene_metrics import scene_f1
 from multimodal.scene_pairs import same_caption

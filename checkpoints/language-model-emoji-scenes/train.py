@@ -26,6 +26,7 @@ from multimodal.scene_pairs import BatchStream
 from multimodal.scene_texts import (
     SceneTextBatches,
     caption_text,
+    complete_texts,
     conversation_text,
     encode_scene_texts,
     learn_scene_tokenizer,
@@ -34,7 +35,6 @@ from multimodal.scene_texts import (
     question_text,
     text_loss,
     unigram_perplexity,
-    write_answers,
 )
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, train
@@ -94,7 +94,7 @@ def measure(model: LanguageModel, tokenizer: Tokenizer, split: str, pool: int) -
         if form == "captions":
             continue
         for name, texts in (("answers", blind), ("answers, described", told)):
-            answers = write_answers(language, tokenizer, texts)
+            answers = complete_texts(language, tokenizer, texts)
             pairs = zip(answers, texts, strict=True)
             right = sum(answer == text.answer for answer, text in pairs)
             measured[f"{form}: right {name}"] = right / pool

@@ -14,12 +14,12 @@ from multimodal.frozen_language_model import FrozenLanguageModel
 from multimodal.language_model import LanguageModel
 from multimodal.scene_texts import (
     caption_text,
+    complete_texts,
     encode_scene_texts,
     learn_scene_tokenizer,
     measured_texts,
     perplexity,
     question_text,
-    write_answers,
 )
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, UnfinishedTraining
@@ -58,7 +58,7 @@ def test_answers_are_as_good_as_the_card_says(weights):
     language = FrozenLanguageModel(model)
     for captions, told in ((0, ""), (1, ", described")):
         texts = measured_texts("S0", card["pool"], question_text, captions)
-        answers = write_answers(language, tokenizer, texts)
+        answers = complete_texts(language, tokenizer, texts)
         pairs = zip(answers, texts, strict=True)
         right[captions] = sum(a == t.answer for a, t in pairs) / card["pool"]
         stated = card["metrics"]["S0"][f"questions: right answers{told}"]

@@ -20,6 +20,7 @@ from multimodal.scene_texts import (
     SceneText,
     SceneTextBatches,
     caption_text,
+    complete_texts,
     conversation_text,
     describe,
     encode_scene_texts,
@@ -29,7 +30,6 @@ from multimodal.scene_texts import (
     question_text,
     text_loss,
     unigram_perplexity,
-    write_answers,
 )
 
 SCENES = EmojiScenes("train", 60)
@@ -213,7 +213,7 @@ def test_answers_are_written_after_the_description_and_the_question(tokenizer):
     told = SceneText("what", "Question: What? Short answer:", "", "dog cat")
     longer = replace(told, description="cat on a red background")
     options = {"longest": 2, "batch_size": 2}
-    written = write_answers(language, tokenizer, [told, longer], **options)
+    written = complete_texts(language, tokenizer, [told, longer], **options)
     assert written == ["dog dog", "cat cat"]
 
 
@@ -229,11 +229,11 @@ def test_a_model_learns_to_answer_from_descriptions():
     torch.manual_seed(0)
     config = LanguageModelConfig(len(tokenizer), 32, width=32, layers=2, heads=2)
     model = LanguageModel(config)
-    assert write_answers(FrozenLanguageModel(model), tokenizer, texts) != colours
+    assert complete_texts(FrozenLanguageModel(model), tokenizer, texts) != colours
     model.requires_grad_(True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(300):
         optimizer.zero_grad()
         text_loss(model, batch).backward()
         optimizer.step()
-    assert write_answers(FrozenLanguageModel(model), tokenizer, texts) == colours
+    assert complete_texts(FrozenLanguageModel(model), tokenizer, texts) == colours
