@@ -1,5 +1,6 @@
 """Captions and answers about scenes: what stage 2 learns, and how it is measured."""
 
+import random
 from collections.abc import Sequence
 
 import torch
@@ -19,6 +20,7 @@ from multimodal.prompts import (
 )
 from multimodal.scene_features import scene_features
 from multimodal.scene_metrics import scene_f1
+from multimodal.scene_texts import follow_up
 from multimodal.tokenizer import Tokenizer
 from multimodal.vqa_metrics import accuracy_by_kind, derangement, majority_answers
 
@@ -36,6 +38,31 @@ def scene_examples(
     prompts = [caption_prompt(style)] * len(scene.captions)
     prompts += [build_prompt([], question.text, style) for question in scene.questions]
     answers = scene.captions + [question.answer for question in scene.questions]
+    return list(
+        zip(
+            encode_prompts(tokenizer, prompts, style),
+            encode_answers(tokenizer, answers, style),
+            strict=True,
+        )
+    )
+
+
+def conversation_examples(
+    scene: Scene, tokenizer: Tokenizer | PreTrainedTokenizerBase, style: PromptFormat
+) -> list[Example]:
+    """Give what can be learned from conversations about a scene, of two questions each.
+
+    Returns:
+        Pairs of a prompt that holds the first question and its answer, and the answer
+        to the second one: one for a group, for a pair another one with a `follow_up`.
+    """
+    rng = random.Random(f"conversation {scene.seed}")
+    before, last = rng.sample(scene.questions, 2)
+    turns = [([(before.text, before.answer)], last)]
+    if scene.graph.relation:
+        turns.append(follow_up(scene, rng.randrange(2)))
+    prompts = [build_prompt(history, last.text, style) for history, last in turns]
+    answers = [last.answer for _, last in turns]
     return list(
         zip(
             encode_prompts(tokenizer, prompts, style),

@@ -18,7 +18,14 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from multimodal.blip2_losses import IGNORED
-from multimodal.emoji_scenes import EmojiScenes, Scene
+from multimodal.emoji_scenes import (
+    OPPOSITE,
+    PHRASE,
+    PLACE,
+    EmojiScenes,
+    Question,
+    Scene,
+)
 from multimodal.frozen_language_model import (
     FrozenLanguageModel,
     TextBatch,
@@ -78,6 +85,25 @@ def conversation_text(
     *before, last = rng.sample(scene.questions, rng.randint(2, 4))
     history = [(question.text, question.answer) for question in before]
     return SceneText(last.kind, build_prompt(history, last.text, style), last.answer)
+
+
+def follow_up(scene: Scene, subject: int) -> tuple[list[tuple[str, str]], Question]:
+    """Ask which of two things is where, and then where "it" is.
+
+    The second question tells nothing without the first one and its answer: whether it
+    is on the left or on the right depends on what was spoken of.
+
+    Args:
+        scene: with a relation.
+        subject: which of its two things is meant, 0 or 1.
+    Returns:
+        The history, one question with its answer, and the question that follows.
+    """
+    things = [thing.noun for thing in scene.graph.objects]
+    relation = scene.graph.relation if subject == 0 else OPPOSITE[scene.graph.relation]
+    asked = f"What is {PHRASE[relation]} the {things[1 - subject]}?"
+    history = [(asked, things[subject])]
+    return history, Question("follow-up", "Where is it?", PLACE[relation])
 
 
 def describe(

@@ -29,7 +29,11 @@ from multimodal.emoji_scenes import EmojiScenes
 from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
 from multimodal.language_model import LanguageModel
 from multimodal.prompts import SHORT_ANSWER, encode_opening, end_token
-from multimodal.scene_answers import measure_scene_split, scene_examples
+from multimodal.scene_answers import (
+    conversation_examples,
+    measure_scene_split,
+    scene_examples,
+)
 from multimodal.scene_features import frozen_image_tower, scene_features
 from multimodal.smollm2 import load_smollm2
 from multimodal.tokenizer import Tokenizer
@@ -83,7 +87,11 @@ def main() -> None:
     tower = tower.to(state.device)
     scenes = EmojiScenes("train", arguments.scenes)
     features = scene_features(tower, scenes)
-    examples = [scene_examples(scene, tokenizer, STYLE) for scene in scenes]
+    examples = [
+        scene_examples(scene, tokenizer, STYLE)
+        + conversation_examples(scene, tokenizer, STYLE)
+        for scene in scenes
+    ]
     end = end_token(tokenizer)
     batches = AnswerBatches(features, examples, end, end, recipe, EACH)
     torch.manual_seed(recipe.seed)
@@ -112,7 +120,7 @@ def main() -> None:
             p.numel() for part in (language, tower) for p in part.parameters()
         ),
         data=f"EmojiScenes, {arguments.scenes} groups and pairs of the train split, "
-        "seed 0, five captions and four questions each",
+        "seed 0, five captions, four questions and one or two conversations each",
         recipe=asdict(recipe),
         seed=recipe.seed,
         texts_each=EACH,
