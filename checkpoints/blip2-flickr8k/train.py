@@ -27,6 +27,7 @@ from multimodal.blip2_training import AnswerBatches, answers_loss, train_bridge
 from multimodal.caption_metrics import bleu, cider
 from multimodal.captioning import write_captions
 from multimodal.checkpoints import course_weights, device_name, write_card
+from multimodal.course_blip2 import frozen_language_model
 from multimodal.flickr8k import Flickr8k
 from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
 from multimodal.locked_clip import LockedCLIP, nearest_captions
@@ -35,10 +36,8 @@ from multimodal.prompts import (
     CHATML,
     caption_prompt,
     encode_answers,
-    encode_opening,
     encode_prompts,
 )
-from multimodal.smollm2 import load_smollm2
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 from multimodal.vqa_metrics import derangement
@@ -46,12 +45,6 @@ from multimodal.vqa_metrics import derangement
 HERE = Path(__file__).parent
 STEPS, BATCH_SIZE, CAPTIONS_EACH = 600, 6, 5  # within 3 GB of memory
 PART = 100  # test photographs on which the weights can be measured again soon
-
-
-def frozen_smollm2() -> tuple[FrozenLanguageModel, PreTrainedTokenizerBase]:
-    """Load SmolLM2, ready to read soft prompts inside a user's turn."""
-    model, tokenizer = load_smollm2()
-    return FrozenLanguageModel(model, encode_opening(tokenizer, CHATML)), tokenizer
 
 
 def caption_request(tokenizer: PreTrainedTokenizerBase) -> list[int]:
@@ -120,7 +113,7 @@ def main() -> None:
     recipe = Recipe(arguments.steps, BATCH_SIZE, 1e-3, warmup=50, seed=arguments.seed)
     try:
         data = {split: Flickr8k(split, arguments.data) for split in ("train", "test")}
-        language, tokenizer = frozen_smollm2()
+        language, tokenizer = frozen_language_model("smollm2", CHATML)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     state = PartialState()

@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from multimodal import course_blip2
 from multimodal.blip2 import Bridge
 from multimodal.blip2_stage1 import Blip2Stage1
 from multimodal.blip2_training import measure_stage1
@@ -65,7 +66,6 @@ def small(module, monkeypatch) -> None:
     standings = {
         "PhotographEncoder": SmallEncoder,
         "Flickr8k": SmallFlickr8k,
-        "load_smollm2": lambda: (small_language_model(), SmallWords()),
         "PART": 5,
         "POOL": 6,
         "LOOKED_AT": 2,
@@ -75,6 +75,8 @@ def small(module, monkeypatch) -> None:
     for name, value in standings.items():
         if hasattr(module, name):
             monkeypatch.setattr(module, name, value)
+    loaded = small_language_model(), SmallWords()
+    monkeypatch.setattr(course_blip2, "load_smollm2", lambda: loaded)
 
 
 @pytest.mark.parametrize("name", STAGE1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from multimodal.emoji_scenes import EmojiScenes, Question
+from multimodal.emoji_scenes import EmojiScenes, Question, caption_scene
 from multimodal.failures import (
     count_table,
     hallucination,
@@ -12,9 +12,11 @@ from multimodal.failures import (
     relation_questions,
     share_of_both_right,
     share_unmoved,
+    sides_exchanged,
     things_of_caption,
 )
 from multimodal.scene_metrics import scene_facts
+from multimodal.scene_pairs import swapped
 
 
 def test_hallucination_counts_things_and_captions():
@@ -124,3 +126,16 @@ def test_unmoved_counts_only_what_should_have_moved():
     own, other = questions("cat", "dog", "bee"), questions("dog", "dog", "ant")
     share = share_unmoved(["cat", "dog", "Bee."], ["dog", "dog", "bee"], own, other)
     assert share == 0.5  # the bee stayed, the cat went; the dog had no reason to
+
+
+def test_exchanged_sides_are_told_from_right_ones_and_from_others():
+    scenes = [scene for scene in EmojiScenes("S0", 60) if scene.graph.relation][:20]
+    graphs = [scene.graph for scene in scenes]
+    for number in range(5):
+        captions = [scene.captions[number] for scene in scenes]
+        assert sides_exchanged(captions, graphs) == {"right": 20, "turned round": 0}
+    wrong = [caption_scene(swapped(graph))[0] for graph in graphs]
+    assert sides_exchanged(wrong, graphs) == {"right": 0, "turned round": 20}
+    group = next(scene for scene in EmojiScenes("S0", 60) if not scene.graph.relation)
+    assert sides_exchanged(["a cat to the left of a dog"], [group.graph]).total() == 0
+    assert sides_exchanged(["a cat and a dog"], graphs[:1]).total() == 0

@@ -1,0 +1,132 @@
+"""The course's own BLIP-2 models, put together from what is frozen and their weights.
+
+`scene_blip2` looks at EmojiScenes, `photograph_blip2` at photographs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase
+
+from multimodal.blip2 import Blip2, Bridge
+from multimodal.captioning import answer_questions, write_answers, write_captions
+from multimodal.chat import Speaker
+from multimodal.checkpoints import course_weights
+from multimodal.clip import CLIP
+from multimodal.frozen_language_model import FrozenLanguageModel
+from multimodal.language_model import LanguageModel
+from multimodal.photograph_encoder import PhotographEncoder
+from multimodal.preprocessing import ImagePreprocessing
+from multimodal.prompts import CHATML, SHORT_ANSWER, PromptFormat, encode_opening
+from multimodal.scene_features import frozen_image_tower
+from multimodal.smollm2 import load_smollm2
+from multimodal.tokenizer import Tokenizer
+
+LanguageName = Literal["own", "smollm2"]
+SCENE_BRIDGES = {"own": "blip2-emoji-scenes", "smollm2": "blip2-smollm2-emoji-scenes"}
+
+
+@dataclass(frozen=True)
+class CourseBlip2:
+    """A bridge with all that belongs to it.
+
+    Args:
+        bridge: turns features into soft prompts.
+        language, tokenizer: the frozen language model, opened as the style says.
+        style: the format of its prompts.
+        see: turns images into features, (images, image tokens, image_width).
+    """
+
+    bridge: nn.Module
+    language: FrozenLanguageModel
+    tokenizer: Tokenizer | PreTrainedTokenizerBase
+    style: PromptFormat
+    see: Callable[[Sequence[Image.Image]], Tensor]
+
+    def captions(self, features: Tensor, **options) -> list[str]:
+        """Write a caption of each image; options: as for `write_captions`."""
+        parts = (self.bridge, self.language, self.tokenizer)
+        return write_captions(*parts, features, self.style, **options)
+
+    def answers(
+        self, features: Tensor, questions: Sequence[str], **options
+    ) -> list[str]:
+        """Answer a question about each image; options: as for `answer_questions`."""
+        parts = (self.bridge, self.language, self.tokenizer)
+        return answer_questions(*parts, features, questions, self.style, **options)
+
+    def write_on(
+        self, features: Tensor, prompts: Sequence[str], longest: int = 10, **options
+    ) -> list[str]:
+        """Write on after a prompt about each image; options: as for `write_answers`."""
+        parts = (self.bridge, self.language, self.tokenizer, features, prompts)
+        return write_answers(*parts, self.style, longest=longest, **options)
+
+    def speaker(self, **options) -> Speaker:
+        """Give what a `chat_panel` asks; options: as for `Speaker`."""
+
+        def see(image: Image.Image) -> Tensor:
+            return self.see([image])
+
+        model = Blip2(self.bridge, self.language)
+        return Speaker(model, self.tokenizer, self.style, see, **options)
+
+
+def frozen_language_model(
+    name: LanguageName, style: PromptFormat
+) -> tuple[FrozenLanguageModel, Tokenizer | PreTrainedTokenizerBase]:
+    """Load a language model, ready to read soft prompts, and its tokenizer.
+
+    Args:
+        name: "own" for `language-model-emoji-scenes`, or "smollm2".
+        style: of the prompts; says what comes before the soft prompts.
+    Raises:
+        FileNotFoundError, UnavailableError: OSErrors; it isn't there.
+    """
+    if name == "own":
+        folder = course_weights("language-model-emoji-scenes")
+        model, tokenizer = LanguageModel.load(folder), Tokenizer.load(folder)
+    else:
+        model, tokenizer = load_smollm2()
+    return FrozenLanguageModel(model, encode_opening(tokenizer, style)), tokenizer
+
+
+def scene_blip2(language_model: LanguageName = "smollm2") -> CourseBlip2:
+    """Load the model that looks at scenes.
+
+    Args:
+        language_model: which one it writes with.
+    Raises:
+        FileNotFoundError, UnavailableError: OSErrors; a part of it isn't there.
+    """
+    bridge = Bridge.load(course_weights(SCENE_BRIDGES[language_model])).eval()
+    clip = CLIP.load(course_weights("clip-emoji-scenes"))
+    side = clip.image.config.image_size
+    prepare, tower = ImagePreprocessing((side, side)), frozen_image_tower(clip)
+
+    @torch.inference_mode()
+    def see(images: Sequence[Image.Image]) -> Tensor:
+        return tower.tokens(prepare(images).to(tower.cls_token)).cpu()
+
+    parts = frozen_language_model(language_model, SHORT_ANSWER)
+    return CourseBlip2(bridge, *parts, SHORT_ANSWER, see)
+
+
+def photograph_blip2() -> CourseBlip2:
+    """Load the model that looks at photographs, and writes with SmolLM2.
+
+    Raises:
+        FileNotFoundError, UnavailableError: OSErrors; a part of it isn't there.
+    """
+    bridge = Bridge.load(course_weights("blip2-flickr8k")).float().eval()
+    encoder = PhotographEncoder()
+
+    def see(images: Sequence[Image.Image]) -> Tensor:
+        return encoder(encoder.preprocess(images))
+
+    parts = frozen_language_model("smollm2", CHATML)
+    return CourseBlip2(bridge, *parts, CHATML, see)
