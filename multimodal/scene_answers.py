@@ -22,7 +22,12 @@ from multimodal.scene_features import scene_features
 from multimodal.scene_metrics import scene_f1
 from multimodal.scene_texts import follow_up
 from multimodal.tokenizer import Tokenizer
-from multimodal.vqa_metrics import accuracy_by_kind, derangement, majority_answers
+from multimodal.vqa_metrics import (
+    QuestionOnly,
+    accuracy_by_kind,
+    derangement,
+    majority_answers,
+)
 
 Example = tuple[list[int], list[int]]  # a prompt and the answer to it
 
@@ -103,15 +108,16 @@ def measure_answers(
         scenes: with their questions.
     Returns:
         Shares of right answers, in all and for each kind: with the image, with a blank
-        one (features of zeros), with that of another scene, and always the answer that
-        is most frequent in training.
+        one (features of zeros), with that of another scene; and without the model, what
+        was right most often in training after the same question ("question only"), or
+        for the same kind ("majority").
     """
     questions = [scene.questions for scene in scenes]
     every = [question for own in questions for question in own]
     train = [
         question for scene in EmojiScenes("train", 2000) for question in scene.questions
     ]
-    majority = majority_answers(train)
+    majority, question_only = majority_answers(train), QuestionOnly(train)
     parts = (bridge, language, tokenizer, style)
     images = {
         "image": features,
@@ -119,6 +125,7 @@ def measure_answers(
         "other image": features[derangement(len(features))],
     }
     answers = {name: ask(*parts, seen, questions) for name, seen in images.items()}
+    answers["question only"] = [question_only(question.text) for question in every]
     answers["majority"] = [majority[question.kind] for question in every]
     return {
         name: {

