@@ -81,8 +81,8 @@ def quantise(values: Tensor, bits: int, group: Group) -> Rounded:
 def normal_float_table() -> Tensor:
     """Return the 16 numbers of NF4: quantiles of a normal distribution, and 0.
 
-    Half of the 16 codes are for positive numbers, seven for negative ones; the outermost
-    numbers are 1 and -1 (Dettmers et al., 2023, section 3 and appendix E).
+    Half of the 16 codes are for positive numbers, seven for negative ones; the first is
+    -1 and the last is 1 (Dettmers et al., 2023, section 3 and appendix E).
     """
     outermost = 0.5 * (1 - 1 / 32) + 0.5 * (1 - 1 / 30)  # that would map to 1
     positive = torch.special.ndtri(torch.linspace(outermost, 0.5, 9).double())[:8]
