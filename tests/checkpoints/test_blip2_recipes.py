@@ -67,6 +67,7 @@ def small(module, monkeypatch) -> None:
         "PhotographEncoder": SmallEncoder,
         "Flickr8k": SmallFlickr8k,
         "PART": 5,
+        "FOR_LOSS": 6,
         "POOL": 6,
         "LOOKED_AT": 2,
         "BATCH_SIZE": 4,
