@@ -11,8 +11,10 @@ training goes on where it stopped when it is started again.
 """
 
 import argparse
+import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from multimodal.flickr8k import Flickr8k
 from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
 from multimodal.locked_clip import LockedCLIP, nearest_captions
 from multimodal.photograph_encoder import PhotographEncoder, photograph_features
+from multimodal.photographs import PHOTOGRAPHS, photograph
 from multimodal.prompts import (
     CHATML,
     caption_prompt,
@@ -45,6 +48,7 @@ from multimodal.vqa_metrics import derangement
 HERE = Path(__file__).parent
 STEPS, BATCH_SIZE, CAPTIONS_EACH = 600, 6, 5  # within 3 GB of memory
 PART = 100  # test photographs on which the weights can be measured again soon
+WATCHED = (0, 25, 50, 100, 200, 400, 600)  # updates after which it writes
 FOR_LOSS = 250  # test photographs on which the loss is measured
 
 
@@ -100,6 +104,38 @@ def nearest_score(maps: Tensor, captions: list, train: Flickr8k) -> dict[str, fl
     return score(nearest_captions(clip, tokenizer, maps, known), captions)
 
 
+class OnTheWay:
+    """Let the photographs of the package be described while training goes on.
+
+    The captions are kept in `progress.json`, those before an interruption too.
+
+    Args:
+        folder: for the file.
+        write: gives a caption for each photograph.
+        resumed: whether the training goes on after an interruption.
+    """
+
+    def __init__(self, folder: Path, write: Callable[[], list[str]], resumed: bool):
+        self.file, self.write = folder / "progress.json", write
+        self.known = {"photographs": list(PHOTOGRAPHS), "captions": {}}
+        if resumed and self.file.exists():
+            self.known = json.loads(self.file.read_text(encoding="utf-8"))
+        self.look(0)
+
+    def look(self, updates: int) -> None:
+        """Write and keep captions, if it is time and it wasn't done yet."""
+        captions = self.known["captions"]
+        if updates in WATCHED and str(updates) not in captions:
+            captions[str(updates)] = self.write()
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(self.known, indent=2) + "\n"
+            self.file.write_text(text, encoding="utf-8")
+
+    def __call__(self, step: int, loss: float) -> None:
+        """Look after a step, as `on_step` of `train`."""
+        self.look(step + 1)
+
+
 def main() -> None:
     """Train, measure, and write the weights with their card."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -133,7 +169,23 @@ def main() -> None:
     resumed = (arguments.out / "interrupted" / "training.pt").exists()
     start = time.monotonic()
 
-    options = {"on_step": report_means(25, ("loss",)), "folder": arguments.out}
+    looked = encoder(encoder.preprocess(map(photograph, PHOTOGRAPHS)).to(state.device))
+
+    def describe() -> list[str]:
+        return write_captions(bridge, language, tokenizer, looked.cpu(), CHATML)
+
+    report, watchers = report_means(25, ("loss",)), []
+    if state.is_main_process:
+        bridge.to(state.device)
+        language.to(state.device)
+        watchers.append(OnTheWay(arguments.out, describe, resumed))
+
+    def on_step(step: int, loss: float) -> None:
+        report(step, loss)
+        for watcher in watchers:
+            watcher(step, loss)
+
+    options = {"on_step": on_step, "folder": arguments.out}
     train_bridge(bridge, language, batches, recipe, request, **options)
     minutes = (time.monotonic() - start) / 60
     if not state.is_main_process:

@@ -31,7 +31,7 @@ from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 
 HERE = Path(__file__).parent
-STEPS, BATCH_SIZE = 1500, 64
+STEPS, BATCH_SIZE = 800, 64
 QUERIES, WIDTH, LAYERS, HEADS = 16, 192, 4, 4
 PART = 100  # test photographs on which the weights can be measured again soon
 LOOKED_AT = 16  # answers that ITM looks at once more

@@ -126,6 +126,27 @@ def test_stage2_on_photographs_goes_on_from_stage1(beginning, monkeypatch, tmp_p
     assert {"loss", "loss with another photograph", "greedy"} <= set(measured)
     assert {"CIDEr", "BLEU-4"} <= set(measured["greedy"])
     assert Bridge.load(tmp_path / "two").config.language_width == 16
+    progress = json.loads((tmp_path / "two" / "progress.json").read_text())
+    assert len(progress["captions"]["0"]) == len(progress["photographs"]) == 5
+
+
+def test_captions_on_the_way_are_kept_over_an_interruption(tmp_path):
+    recipe, said = script("blip2-flickr8k"), iter("abcdef")
+
+    def watch(resumed):
+        return recipe.OnTheWay(tmp_path / "new", lambda: [next(said)], resumed)
+
+    watcher = watch(resumed=False)
+    for step in range(30):
+        watcher(step, 1.0)
+    again = watch(resumed=True)
+    for step in range(20, 60):
+        again(step, 1.0)
+    kept = json.loads((tmp_path / "new" / "progress.json").read_text())["captions"]
+    assert kept == {"0": ["a"], "25": ["b"], "50": ["c"]}
+    watch(resumed=False)  # a new training begins anew
+    kept = json.loads((tmp_path / "new" / "progress.json").read_text())["captions"]
+    assert kept == {"0": ["d"]}
 
 
 def test_stage2_on_scenes_runs_with_a_model_of_transformers(monkeypatch, tmp_path):
