@@ -166,6 +166,8 @@ class AnswerBatches:
         recipe: gives the batch size, counted in images, and the seed.
         each: how many examples of an image are drawn into a batch.
         mirrored: features of the mirrored images, which give half of a batch.
+        parts: of each image's examples; those of a batch come from one of them, drawn
+            by chance. Texts of one kind are about as long, and need little padding.
     """
 
     def __init__(
@@ -177,7 +179,9 @@ class AnswerBatches:
         recipe: Recipe,
         each: int = 1,
         mirrored: Tensor | None = None,
+        parts: Sequence[slice] = (slice(None),),
     ):
+        self.parts = parts
         self.views = [features] if mirrored is None else [features, mirrored]
         self.examples, self.recipe, self.each = examples, recipe, each
         self.end_id, self.padding_id = end_id, padding_id
@@ -187,7 +191,8 @@ class AnswerBatches:
         rng = random.Random(f"answers {self.recipe.seed} {step}")
         batch = batch_indices(step, len(self.examples), self.recipe).tolist()
         features = torch.stack([rng.choice(self.views)[number] for number in batch])
-        drawn = [rng.sample(self.examples[number], self.each) for number in batch]
+        part = random.Random(f"part {self.recipe.seed} {step}").choice(self.parts)
+        drawn = [rng.sample(self.examples[number][part], self.each) for number in batch]
         prompts, answers = zip(*itertools.chain(*drawn), strict=True)
         texts = batch_answers(prompts, answers, self.end_id, self.padding_id)
         return features, texts

