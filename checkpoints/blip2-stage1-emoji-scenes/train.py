@@ -30,7 +30,7 @@ from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 
 HERE = Path(__file__).parent
-STEPS, BATCH_SIZE, SCENES = 1600, 64, 30_000
+STEPS, BATCH_SIZE, SCENES = 3000, 64, 30_000
 QUERIES, WIDTH, LAYERS, HEADS = 8, 128, 4, 4
 POOL = 1000
 LOOKED_AT = 16  # answers that ITM looks at once more
