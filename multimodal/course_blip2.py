@@ -17,11 +17,13 @@ from multimodal.captioning import answer_questions, write_answers, write_caption
 from multimodal.chat import Speaker
 from multimodal.checkpoints import course_weights
 from multimodal.clip import CLIP
+from multimodal.emoji_scenes import Question
 from multimodal.frozen_language_model import FrozenLanguageModel
 from multimodal.language_model import LanguageModel
 from multimodal.photograph_encoder import PhotographEncoder
 from multimodal.preprocessing import ImagePreprocessing
 from multimodal.prompts import CHATML, SHORT_ANSWER, PromptFormat, encode_opening
+from multimodal.scene_answers import ask
 from multimodal.scene_features import frozen_image_tower
 from multimodal.smollm2 import load_smollm2
 from multimodal.tokenizer import Tokenizer
@@ -58,6 +60,13 @@ class CourseBlip2:
         """Answer a question about each image; options: as for `answer_questions`."""
         parts = (self.bridge, self.language, self.tokenizer)
         return answer_questions(*parts, features, questions, self.style, **options)
+
+    def ask(
+        self, features: Tensor, questions: Sequence[Sequence[Question]]
+    ) -> list[str]:
+        """Ask all questions about each image, and return the answers in a row."""
+        parts = (self.bridge, self.language, self.tokenizer, self.style)
+        return ask(*parts, features, questions)
 
     def write_on(
         self, features: Tensor, prompts: Sequence[str], longest: int = 10, **options

@@ -19,7 +19,7 @@ from multimodal.emoji_scenes import (
     with_article,
 )
 from multimodal.scene_metrics import parse_caption, relation_fact
-from multimodal.vqa_metrics import normalise_answer
+from multimodal.vqa_metrics import normalise_answer, vqa_accuracy
 
 # what photographs of people and animals show, with other words for it
 THINGS = {
@@ -234,7 +234,7 @@ def share_of_both_right(answers: Sequence[str], questions: Sequence[Question]) -
         questions: pairs in a row, as of `relation_questions`.
     """
     right = [
-        normalise_answer(answer) == normalise_answer(question.answer)
+        vqa_accuracy(answer, [question.answer]) == 1
         for answer, question in zip(answers, questions, strict=True)
     ]
     pairs = list(zip(right[::2], right[1::2], strict=True))

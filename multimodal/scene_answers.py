@@ -32,6 +32,17 @@ from multimodal.vqa_metrics import (
 Example = tuple[list[int], list[int]]  # a prompt and the answer to it
 
 
+def encode_examples(
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    prompts: Sequence[str],
+    answers: Sequence[str],
+    style: PromptFormat,
+) -> list[Example]:
+    """Turn prompts and the answers to them into pairs of token numbers."""
+    rows = encode_prompts(tokenizer, prompts, style)
+    return list(zip(rows, encode_answers(tokenizer, answers, style), strict=True))
+
+
 def scene_examples(
     scene: Scene, tokenizer: Tokenizer | PreTrainedTokenizerBase, style: PromptFormat
 ) -> list[Example]:
@@ -43,13 +54,7 @@ def scene_examples(
     prompts = [caption_prompt(style)] * len(scene.captions)
     prompts += [build_prompt([], question.text, style) for question in scene.questions]
     answers = scene.captions + [question.answer for question in scene.questions]
-    return list(
-        zip(
-            encode_prompts(tokenizer, prompts, style),
-            encode_answers(tokenizer, answers, style),
-            strict=True,
-        )
-    )
+    return encode_examples(tokenizer, prompts, answers, style)
 
 
 def conversation_examples(
@@ -70,13 +75,7 @@ def conversation_examples(
         turns.append(([(third.text, third.answer)], fourth))
     prompts = [build_prompt(history, last.text, style) for history, last in turns]
     answers = [last.answer for _, last in turns]
-    return list(
-        zip(
-            encode_prompts(tokenizer, prompts, style),
-            encode_answers(tokenizer, answers, style),
-            strict=True,
-        )
-    )
+    return encode_examples(tokenizer, prompts, answers, style)
 
 
 def ask(

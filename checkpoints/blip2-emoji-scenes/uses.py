@@ -22,7 +22,7 @@ from multimodal.caption_metrics import cider
 from multimodal.checkpoints import course_weights, device_name
 from multimodal.clip import CLIP
 from multimodal.course_blip2 import SCENE_BRIDGES, CourseBlip2, scene_blip2
-from multimodal.emoji_scenes import NOUNS, EmojiScenes, Question, Scene, with_article
+from multimodal.emoji_scenes import NOUNS, EmojiScenes, Scene, with_article
 from multimodal.failures import (
     count_table,
     hallucination,
@@ -134,14 +134,6 @@ def measure_captions(
     return {way: score_captions(texts, split.scenes) for way, texts in written.items()}
 
 
-def ask_each(
-    model: CourseBlip2, features: Tensor, questions: Sequence[Sequence[Question]]
-) -> list[str]:
-    """Ask some questions of each image, as many of each, and give all answers."""
-    images = features.repeat_interleave(len(questions[0]), dim=0)
-    return model.answers(images, [one.text for own in questions for one in own])
-
-
 def measure_conversations(model: CourseBlip2, split: Split) -> dict[str, float]:
     """Ask where "it" is, after a question about one thing, and after one about another.
 
@@ -169,7 +161,7 @@ def measure_polling(
     measured = {}
     for name, chosen in (("any", None), ("resembling", resembling)):
         polled = polling_questions(split.scenes, chosen)
-        answers = ask_each(model, split.features, polled)
+        answers = model.ask(split.features, polled)
         measured[name] = rounded(
             polling_scores(answers, [one for own in polled for one in own])
         )
@@ -186,7 +178,7 @@ def measure_relations(model: CourseBlip2, split: Split) -> dict[str, dict]:
             )
         )
         questions = [relation_questions(scene) for scene in scenes]
-        answers = ask_each(model, features, questions)
+        answers = model.ask(features, questions)
         row = [one for own in questions for one in own]
         measured[kind] = {
             "pairs": len(scenes),

@@ -136,10 +136,6 @@ class OnTheWay:
             text = json.dumps(self.known, indent=2) + "\n"
             self.file.write_text(text, encoding="utf-8")
 
-    def __call__(self, step: int, loss: float) -> None:
-        """Look after a step, as `on_step` of `train`."""
-        self.look(step + 1)
-
 
 def main() -> None:
     """Train, measure, and write the weights with their card."""
@@ -187,16 +183,16 @@ def main() -> None:
     def describe() -> list[str]:
         return write_captions(bridge, language, tokenizer, looked.cpu(), CHATML)
 
-    report, watchers = report_means(25, ("loss",)), []
+    report, progress = report_means(25, ("loss",)), None
     if state.is_main_process:
         bridge.to(state.device)
         language.to(state.device)
-        watchers.append(OnTheWay(arguments.out, describe, resumed))
+        progress = OnTheWay(arguments.out, describe, resumed)
 
     def on_step(step: int, loss: float) -> None:
         report(step, loss)
-        for watcher in watchers:
-            watcher(step, loss)
+        if progress:
+            progress.look(step + 1)
 
     options = {"on_step": on_step, "folder": arguments.out}
     train_bridge(bridge, language, batches, recipe, request, **options)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from multimodal import course_blip2
 from multimodal.blip2 import Bridge
@@ -25,6 +24,8 @@ from multimodal.scene_pairs import same_caption
 from multimodal.tokenizer import Tokenizer
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "multimodal"))
+from small_llama import Letters, small_llama
 from small_recipes import SmallEncoder, SmallFlickr8k, script
 
 STAGE1 = ("blip2-stage1-emoji-scenes", "blip2-stage1-flickr8k")
@@ -39,26 +40,6 @@ def run(module, monkeypatch, *arguments) -> None:
 def feature_cache(monkeypatch, tmp_path):
     """Keep the features of tests out of the reader's cache."""
     monkeypatch.setenv("FEATURE_CACHE", str(tmp_path / "features"))
-
-
-def small_language_model() -> LlamaForCausalLM:
-    """Stands for SmolLM2: with its vocabulary and its end, and nothing of its size."""
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
-    heads = {"num_attention_heads": 2, "max_position_embeddings": 256}
-    return LlamaForCausalLM(LlamaConfig(vocab_size=600, **sizes, **heads)).eval()
-
-
-class SmallWords:
-    """Stands for SmolLM2's tokenizer: one token for each letter."""
-
-    eos_token_id = 2
-
-    def __call__(self, text, add_special_tokens=True):
-        return {"input_ids": [3 + ord(letter) % 500 for letter in text]}
-
-    def decode(self, ids, skip_special_tokens=True):
-        return "".join(chr(97 + number % 26) for number in ids)
 
 
 def small(module, monkeypatch) -> None:
@@ -76,7 +57,7 @@ def small(module, monkeypatch) -> None:
     for name, value in standings.items():
         if hasattr(module, name):
             monkeypatch.setattr(module, name, value)
-    loaded = small_language_model(), SmallWords()
+    loaded = small_llama(), Letters()
     monkeypatch.setattr(course_blip2, "load_smollm2", lambda: loaded)
 
 
@@ -138,10 +119,10 @@ def test_captions_on_the_way_are_kept_over_an_interruption(tmp_path):
 
     watcher = watch(resumed=False)
     for step in range(30):
-        watcher(step, 1.0)
+        watcher.look(step + 1)
     again = watch(resumed=True)
     for step in range(20, 60):
-        again(step, 1.0)
+        again.look(step + 1)
     kept = json.loads((tmp_path / "new" / "progress.json").read_text())["captions"]
     assert kept == {"0": ["a"], "25": ["b"], "50": ["c"]}
     watch(resumed=False)  # a new training begins anew

@@ -71,6 +71,13 @@ class Oracle:
             for image, question in zip(features, questions, strict=True)
         ]
 
+    def ask(self, features, questions):
+        return [
+            answer_of(self.scene(image), question.text)
+            for image, own in zip(features, questions, strict=True)
+            for question in own
+        ]
+
     def write_on(self, features, prompts, **options):
         """Read the conversation before the question."""
         answers = []

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from small_llama import Letters, small_llama
 
 from multimodal import course_blip2
 from multimodal.blip2 import Bridge, BridgeConfig
@@ -16,27 +16,12 @@ from multimodal.prompts import CHATML, SHORT_ANSWER, build_prompt
 from multimodal.qformer import QFormerConfig
 
 
-class Letters:
-    """A tokenizer with one token for each letter, END among them."""
-
-    eos_token_id = 2
-
-    def __call__(self, text, add_special_tokens=True):
-        return {"input_ids": [3 + ord(letter) % 500 for letter in text]}
-
-    def decode(self, ids, skip_special_tokens=True):
-        return "".join(chr(97 + number % 26) for number in ids)
-
-
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
     """A folder of course weights, with new bridges for small language models."""
     for name in ("clip-emoji-scenes", "language-model-emoji-scenes"):
         shutil.copytree(course_weights(name), tmp_path / name)
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
-    heads = {"num_attention_heads": 2, "max_position_embeddings": 256}
-    llama = LlamaForCausalLM(LlamaConfig(vocab_size=600, **sizes, **heads)).eval()
+    llama = small_llama()
     monkeypatch.setattr(course_blip2, "load_smollm2", lambda: (llama, Letters()))
     for name, image_width, width in (
         ("blip2-emoji-scenes", 128, 128),
