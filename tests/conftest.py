@@ -10,26 +10,57 @@ import numpy as np
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+BOOK = ("test_pages", "test_quote", "test_notebooks")  # they read the built book
+SIGHT = re.compile(r"\[(.+?)(-(desktop|phone)-(light|dark))?\]$")
+
+
+def group_of(nodeid: str) -> str:
+    """Name the group of a test: tests that share what takes long to make.
+
+    A file's tests stay together. So do all that read the built book; the bank of
+    answers is divided by its assignments, and the browser's tests by their pages.
+    """
+    file, _, test = nodeid.partition("::")
+    name = Path(file).stem
+    if name in BOOK:
+        return "book"
+    if name == "test_answer_bank" and (bank := re.search(r"\[(ps\d+)", test)):
+        return f"{file} {bank[1]}"
+    if name == "test_browser" and (page := SIGHT.search(test)):
+        return f"{file} {page[1]}"
+    return file
+
+
+def turn_of(item: pytest.Item) -> int:
+    """Say when a test's group begins, so that no process waits in the end.
+
+    First those for which the book is built, which takes longest; then the bank of
+    answers and all that needs no book; and the browser, when the book is there.
+    """
+    turns = {name: 0 for name in BOOK} | {"test_answer_bank": 1, "test_browser": 3}
+    return turns.get(item.path.stem, 2)
+
 
 class TogetherScheduling(LoadScopeScheduling):
-    """Hand tests to processes in groups that share what takes long to make.
+    """Hand groups of tests to processes, in the order of their turns."""
 
-    A file's tests stay together. So do all that look at the built book; and the bank of
-    answers is divided by its assignments.
-    """
+    def __init__(self, config: pytest.Config, log: object):
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # not by their number of tests
 
     def _split_scope(self, nodeid: str) -> str:
-        file, _, test = nodeid.partition("::")
-        if "/book/" in file:
-            return "book"
-        bank = re.search(r"\[(ps\d+)", test) if "test_answer_bank" in file else None
-        return f"{file} {bank[1]}" if bank else file
+        return group_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist, too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Take the groups above for `pytest -n`."""
     return TogetherScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the groups come in the order of their turns."""
+    items.sort(key=turn_of)
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The real book, built once, and small books to change."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tiny_book import FILES, ROOT, TinyBook
 
 
@@ -18,8 +20,25 @@ def at_home() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def built_book() -> Path:
-    """The real book's pages, built as `make book` does: strictly, with its cache."""
+def built_book(tmp_path_factory) -> Path:
+    """The real book's pages, built as `make book` does: strictly, with its cache.
+
+    It is built once: other processes that run tests wait for the first one.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    said = shared / "how-the-book-was-built"
+    with FileLock(f"{said}.lock"):
+        if not said.exists():
+            said.write_text(build_the_book(), encoding="utf-8")
+    if error := said.read_text(encoding="utf-8"):
+        pytest.fail(f"the book can't be built:\n{error}", pytrace=False)
+    return ROOT / "_build" / "html"
+
+
+def build_the_book() -> str:
+    """Build the real book; return the end of what was said if it failed, or nothing."""
     ended = subprocess.run(
         [sys.executable, "-m", "book.build"],
         cwd=ROOT,
@@ -27,9 +46,7 @@ def built_book() -> Path:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    if ended.returncode:
-        pytest.fail(f"the book can't be built:\n{ended.stdout[-6000:]}", pytrace=False)
-    return ROOT / "_build" / "html"
+    return ended.stdout[-6000:] if ended.returncode else ""
 
 
 @pytest.fixture(scope="session")
