@@ -1,0 +1,139 @@
+"""First words: soft prompts that are words, before a language model reads them.
+
+A lesson of ours between the two stages of BLIP-2, which has none. The language model
+doesn't run in it, only its table of words is used, so that it takes minutes.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from accelerate import PartialState
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import PreTrainedTokenizerBase
+
+from multimodal.emoji_scenes import Scene, counted
+from multimodal.frozen_language_model import FrozenLanguageModel
+from multimodal.tokenizer import Tokenizer
+from multimodal.training import Recipe, batch_indices, train
+
+PLACES = 8  # words of a telegram
+
+
+def telegram(scene: Scene) -> list[str]:
+    """Say all facts of a scene in eight words, each kind of fact at its own place.
+
+    The first two are a number and a noun, the last is the colour; a relation is third,
+    and the other noun sixth.
+    """
+    graph, number = scene.graph, len(scene.graph.objects)
+    first = graph.objects[0].noun
+    if graph.relation:
+        side, *of = graph.relation.split()
+        other = graph.objects[1].noun
+        words = ["a", first, side, *(of or [","]), "a", other, "on"]
+    else:
+        count, noun = counted(first, number).split(" ", 1)
+        count = "a" if number == 1 else count  # not "an"
+        words = [count, noun, "on", "a", "ground", "that", "is"]
+    return [*words, graph.background]
+
+
+@torch.no_grad()
+def word_vectors(
+    language: FrozenLanguageModel,
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    words: Sequence[str],
+) -> Tensor:
+    """Give what a language model reads for words inside a text, (words, width).
+
+    A word of several tokens gets the mean of their vectors.
+    """
+    device, rows = language.opening.device, []
+    for word in words:
+        text = word if word == "," else f" {word}"
+        if isinstance(tokenizer, Tokenizer):
+            ids = tokenizer.encode(text)[1:-1]
+        else:
+            ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+        rows.append(language.embed(torch.tensor(ids, device=device)).mean(dim=0))
+    return torch.stack(rows).float()
+
+
+def first_words_loss(
+    soft_prompts: Tensor, vectors: Tensor, targets: Tensor, sharpness: float = 20.0
+) -> Tensor:
+    """Measure how far soft prompts are from being the vectors of given words.
+
+    The cross-entropy of telling the word from all others by the cosine, which alone
+    would leave the lengths open, and the squared distance, which alone would rather
+    give the mean of all words than risk a wrong one.
+
+    Args:
+        soft_prompts: (batch, places, width).
+        vectors: of all words, (words, width).
+        targets: int64 (batch, places), a word for each soft prompt.
+        sharpness: cosines are multiplied by it.
+    """
+    cosines = F.normalize(soft_prompts, dim=-1) @ F.normalize(vectors, dim=-1).T
+    told_apart = F.cross_entropy(sharpness * cosines.flatten(0, 1), targets.flatten())
+    distance = F.mse_loss(soft_prompts, vectors[targets]) / vectors.square().mean()
+    return told_apart + distance
+
+
+@torch.no_grad()
+def nearest_words(soft_prompts: Tensor, vectors: Tensor) -> Tensor:
+    """Give the number of the word nearest to each soft prompt, by the cosine.
+
+    Args:
+        soft_prompts: (batch, places, width).
+        vectors: of all words, (words, width).
+    Returns:
+        int64 (batch, places).
+    """
+    cosines = F.normalize(soft_prompts, dim=-1) @ F.normalize(vectors, dim=-1).T
+    return cosines.argmax(dim=-1)
+
+
+def teach_first_words(
+    bridge: nn.Module,
+    language: FrozenLanguageModel,
+    tokenizer: Tokenizer | PreTrainedTokenizerBase,
+    features: Tensor,
+    scenes: Sequence[Scene],
+    recipe: Recipe,
+    on_step: Callable[[int, float], None] | None = None,
+) -> list[str]:
+    """Train a bridge until its soft prompts are the words of each scene's telegram.
+
+    Args:
+        bridge: with as many queries as a telegram has words; is moved to the device.
+        language, tokenizer: whose words are used; nothing in them changes.
+        features: of the scenes, (scenes, image tokens, image_width).
+        scenes: of the train split.
+        recipe: steps, batch size, learning rate and so on.
+        on_step: called after each step with its number and its loss.
+    Returns:
+        All words that were used, in the order of the alphabet.
+    Raises:
+        ValueError: the bridge has more queries, or fewer.
+    """
+    queries = bridge.config.qformer.queries
+    if queries != PLACES:
+        raise ValueError(
+            f"a telegram has {PLACES} words, and the bridge {queries} queries"
+        )
+    state, said = PartialState(), [telegram(scene) for scene in scenes]
+    words = sorted({word for row in said for word in row})
+    numbers = {word: number for number, word in enumerate(words)}
+    targets = torch.tensor([[numbers[word] for word in row] for row in said])
+    vectors = word_vectors(language.to(state.device), tokenizer, words)
+
+    def batch_loss(bridge: nn.Module, step: int) -> Tensor:
+        own = slice(state.process_index, None, state.num_processes)
+        batch = batch_indices(step, len(features), recipe)[own]
+        soft_prompts = bridge(features[batch].to(state.device))
+        return first_words_loss(soft_prompts, vectors, targets[batch].to(state.device))
+
+    train(bridge, batch_loss, recipe, on_step)
+    return words
