@@ -4,6 +4,8 @@ A lesson of ours between the two stages of BLIP-2, which has none. The language 
 doesn't run in it, only its table of words is used, so that it takes minutes.
 """
 
+import random
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 import torch
@@ -12,15 +14,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import PreTrainedTokenizerBase
 
+from multimodal.caption_metrics import caption_words
 from multimodal.emoji_scenes import Scene, counted
 from multimodal.frozen_language_model import FrozenLanguageModel
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, batch_indices, train
 
 PLACES = 8  # words of a telegram
+# words that say little about what an image shows, whoever writes them
+SMALL_WORDS = frozenset(
+    "a an the this that some other another one it its he his him she her they their "
+    "them is are was be has have being of on in at to and with for from by as up down "
+    "out into over through near next while there very 's".split()
+)
 
 
-def telegram(scene: Scene) -> list[str]:
+def scene_telegram(scene: Scene) -> list[str]:
     """Say all facts of a scene in eight words, each kind of fact at its own place.
 
     The first two are a number and a noun, the last is the colour; a relation is third,
@@ -39,6 +48,40 @@ def telegram(scene: Scene) -> list[str]:
     return [*words, graph.background]
 
 
+def caption_telegrams(
+    captions: Sequence[Sequence[str]], seldom: int = 20
+) -> list[list[str]]:
+    """Say in eight words what most of an image's captions agree on.
+
+    The words that most of its captions have, the rarer ones first among equals, in the
+    order of their usual place in a caption: "black dog red frisbee beach". Full stops
+    fill it up.
+
+    Args:
+        captions: of each image several.
+        seldom: in the captions of so many images a word has to occur.
+    """
+    said, images_with, places = [], Counter(), defaultdict(list)
+    for texts in captions:
+        counts = Counter()
+        for words in map(caption_words, texts):
+            large = [word for word in words if word not in SMALL_WORDS]
+            counts.update(set(large))
+            for word in large:
+                places[word].append(words.index(word) / len(words))
+        images_with.update(counts.keys())
+        said.append(counts)
+    usual = {word: sum(where) / len(where) for word, where in places.items()}
+    telegrams = []
+    for counts in said:
+        known = [word for word in counts if images_with[word] >= seldom]
+        known.sort(key=lambda word: (-counts[word], images_with[word], word))
+        agreed = [word for word in known if counts[word] > 1][:PLACES] or known[:2]
+        agreed.sort(key=lambda word: (usual[word], word))
+        telegrams.append(agreed + ["."] * (PLACES - len(agreed)))
+    return telegrams
+
+
 @torch.no_grad()
 def word_vectors(
     language: FrozenLanguageModel,
@@ -51,7 +94,7 @@ def word_vectors(
     """
     device, rows = language.opening.device, []
     for word in words:
-        text = word if word == "," else f" {word}"
+        text = f" {word}" if word.isalnum() else word
         if isinstance(tokenizer, Tokenizer):
             ids = tokenizer.encode(text)[1:-1]
         else:
@@ -100,39 +143,44 @@ def teach_first_words(
     language: FrozenLanguageModel,
     tokenizer: Tokenizer | PreTrainedTokenizerBase,
     features: Tensor,
-    scenes: Sequence[Scene],
+    telegrams: Sequence[Sequence[str]],
     recipe: Recipe,
     on_step: Callable[[int, float], None] | None = None,
+    mirrored: Tensor | None = None,
 ) -> list[str]:
-    """Train a bridge until its soft prompts are the words of each scene's telegram.
+    """Train a bridge until its soft prompts are the words of each image's telegram.
 
     Args:
-        bridge: with as many queries as a telegram has words; is moved to the device.
+        bridge: its first queries say the words, one each; others are left alone. It
+            is moved to the device.
         language, tokenizer: whose words are used; nothing in them changes.
-        features: of the scenes, (scenes, image tokens, image_width).
-        scenes: of the train split.
+        features: of the images, (images, image tokens, image_width).
+        telegrams: of each image, all with as many words.
         recipe: steps, batch size, learning rate and so on.
         on_step: called after each step with its number and its loss.
+        mirrored: features of the mirrored images, which give half of a batch.
     Returns:
         All words that were used, in the order of the alphabet.
     Raises:
-        ValueError: the bridge has more queries, or fewer.
+        ValueError: a telegram has more words than the bridge has queries.
     """
-    queries = bridge.config.qformer.queries
-    if queries != PLACES:
+    queries, places = bridge.config.qformer.queries, len(telegrams[0])
+    if places > queries:
         raise ValueError(
-            f"a telegram has {PLACES} words, and the bridge {queries} queries"
+            f"{places} words need as many queries, the bridge has {queries}"
         )
-    state, said = PartialState(), [telegram(scene) for scene in scenes]
-    words = sorted({word for row in said for word in row})
+    state, words = PartialState(), sorted({word for row in telegrams for word in row})
     numbers = {word: number for number, word in enumerate(words)}
-    targets = torch.tensor([[numbers[word] for word in row] for row in said])
+    targets = torch.tensor([[numbers[word] for word in row] for row in telegrams])
     vectors = word_vectors(language.to(state.device), tokenizer, words)
+    views = [features] if mirrored is None else [features, mirrored]
 
     def batch_loss(bridge: nn.Module, step: int) -> Tensor:
         own = slice(state.process_index, None, state.num_processes)
-        batch = batch_indices(step, len(features), recipe)[own]
-        soft_prompts = bridge(features[batch].to(state.device))
+        batch = batch_indices(step, len(features), recipe)[own].tolist()
+        rng = random.Random(f"first words {recipe.seed} {step} {state.process_index}")
+        seen = torch.stack([rng.choice(views)[number] for number in batch])
+        soft_prompts = bridge(seen.to(state.device))[:, :places]
         return first_words_loss(soft_prompts, vectors, targets[batch].to(state.device))
 
     train(bridge, batch_loss, recipe, on_step)

@@ -31,7 +31,7 @@ from multimodal.course_blip2 import (
     frozen_language_model,
 )
 from multimodal.emoji_scenes import EmojiScenes
-from multimodal.first_words import teach_first_words
+from multimodal.first_words import scene_telegram, teach_first_words
 from multimodal.frozen_language_model import embedding_norm
 from multimodal.prompts import end_token
 from multimodal.scene_answers import (
@@ -99,8 +99,14 @@ def main() -> None:
     if arguments.language_model == "smollm2" and not arguments.without_first_words:
         first_words = replace(FIRST_WORDS, seed=seed)
     if first_words and not resumed:  # an interrupted training has them behind it
-        lesson = (bridge, language, tokenizer, features, scenes[:], first_words)
-        teach_first_words(*lesson, report_means(250, ("first words",)))
+        lesson = (
+            bridge,
+            language,
+            tokenizer,
+            features,
+            list(map(scene_telegram, scenes)),
+        )
+        teach_first_words(*lesson, first_words, report_means(250, ("first words",)))
     options = {"on_step": report_means(25, ("loss",)), "folder": out}
     train_bridge(bridge, language, batches, recipe, **options)
     minutes = (time.monotonic() - start) / 60
