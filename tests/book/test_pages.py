@@ -14,7 +14,6 @@ from book.extension.launch import launch_links
 from book.extension.repository import Repository, choose_repository
 from multimodal.artwork import attribution
 
-
 STUB = re.compile(r"\b(TODO|coming soon|(still|yet) to be written)\b", re.IGNORECASE)
 
 
