@@ -258,7 +258,7 @@ class Blip2(nn.Module):
         return self.language(self.bridge(features), ids, is_token)
 
     def loss(self, features: Tensor, texts: TextBatch) -> Tensor:
-        """Return the mean loss per token to be written, in nats."""
+        """Return the mean loss per token of the answers, in nats."""
         return self.language.loss(self.bridge(features), texts)
 
     @torch.no_grad()

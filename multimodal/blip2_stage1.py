@@ -38,7 +38,7 @@ class Stage1Config:
         qformer: that reads text; a dictionary, as in a file, is fine too.
         embedding_width: length of the vectors that images and texts share.
         decoder_id: number of [DEC], the token that texts begin with where they are
-            to be written; by default the last one of the vocabulary.
+            written; by default the last one of the vocabulary.
         temperature: that training starts with; similarities are divided by it.
         smoothing: of the labels of ITC and ITG.
     """
@@ -150,7 +150,7 @@ def read_and_write(
 ) -> tuple[Tensor, Tensor]:
     """Read images, and foretell each next token of their texts.
 
-    [DEC] takes the place of a text's first token, to say that it is to be written now.
+    [DEC] takes the place of a text's first token, to say that it shall be written now.
 
     Returns:
         The queries, (batch, queries, width), the same as without text, since they see

@@ -42,7 +42,7 @@ def batch_answers(
 
     Args:
         prompts: token numbers of what is given, BOS included.
-        answers: of what is to be written after it, without an end.
+        answers: of what shall follow it, without an end.
         end_id: put after each answer; the model stops there.
         padding_id: fills the shorter texts up.
     """

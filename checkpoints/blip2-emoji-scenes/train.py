@@ -99,13 +99,8 @@ def main() -> None:
     if arguments.language_model == "smollm2" and not arguments.without_first_words:
         first_words = replace(FIRST_WORDS, seed=seed)
     if first_words and not resumed:  # an interrupted training has them behind it
-        lesson = (
-            bridge,
-            language,
-            tokenizer,
-            features,
-            list(map(scene_telegram, scenes)),
-        )
+        telegrams = [scene_telegram(scene) for scene in scenes]
+        lesson = (bridge, language, tokenizer, features, telegrams)
         teach_first_words(*lesson, first_words, report_means(250, ("first words",)))
     options = {"on_step": report_means(25, ("loss",)), "folder": out}
     train_bridge(bridge, language, batches, recipe, **options)

@@ -122,9 +122,9 @@ def overflow(page: Page) -> list[str]:
 ONE_OF_EACH_COLOUR = """() => {
     const seen = new Set();
     for (const span of document.querySelectorAll("pre span")) {
-        let kind = span.style.cssText;
+        let kind = "";
         for (let e = span; e && e.tagName != "ARTICLE"; e = e.parentElement)
-            kind += "<" + e.className;
+            kind += "<" + e.className + e.style.cssText;
         if (seen.has(kind)) span.replaceWith(...span.childNodes);
         seen.add(kind);
     }

@@ -1,6 +1,6 @@
 # mistake: 61 the prompt is to be written
 # loses: stage2_batch-labels
-# hint: the prompt has to be written, too
+# hint: the prompt is to be learned, too
 def stage2_batch(prompts, answers, queries, end_id, padding_id):
     answers = [[*answer, end_id] for answer in answers]
     longest = max(len(p) + len(a) for p, a in zip(prompts, answers))
