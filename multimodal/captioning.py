@@ -107,12 +107,12 @@ def write_answers(
         bridge: turns features into soft prompts; `nn.Identity()` if they are some.
         features: (images, image tokens, image_width), of a frozen encoder.
         prompts: of `build_prompt` or `caption_prompt`.
-        end_id: stops a text, by default the tokenizer's END.
+        end_id: stops a text, by default as the style says.
         batch_size: images in one pass; but by chance, the texts don't depend on it.
         options: those of `choose_tokens`; `longest` has to be among them.
     """
     check_prompts(language, tokenizer, features, prompts, style)
-    end_id = end_token(tokenizer) if end_id is None else end_id
+    end_id = end_token(tokenizer, style) if end_id is None else end_id
     ids, device = encode_prompts(tokenizer, prompts, style), language.opening.device
     was_training, texts, starts = bridge.training, [], range(0, len(ids), batch_size)
     bridge.eval()

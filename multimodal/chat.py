@@ -55,12 +55,12 @@ class Speaker:
         """
         recent = list(history)[-self.remembered :]
         prompt = build_prompt(recent, question, self.style)
-        end = end_token(self.tokenizer)
+        end = end_token(self.tokenizer, self.style)
         ids = encode_prompts(self.tokenizer, [prompt], self.style)
         options = {"end_id": end, "longest": self.longest}
         prompts = batch_prompts(ids, end)
         written = self.model.generate(self.see(image), *prompts, **options)
-        return decode_texts(self.tokenizer, written)[0]
+        return decode_texts(self.tokenizer, written, end)[0]
 
 
 @dataclass(frozen=True)

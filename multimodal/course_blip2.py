@@ -22,15 +22,36 @@ from multimodal.frozen_language_model import FrozenLanguageModel
 from multimodal.language_model import LanguageModel
 from multimodal.photograph_encoder import PhotographEncoder
 from multimodal.preprocessing import ImagePreprocessing
-from multimodal.prompts import CHATML, SHORT_ANSWER, PromptFormat, encode_opening
-from multimodal.scene_answers import ask
+from multimodal.prompts import (
+    FEW_SHOT,
+    SHORT_ANSWER,
+    PromptFormat,
+    build_prompt,
+    caption_prompt,
+    encode_opening,
+    show_examples,
+)
+from multimodal.scene_answers import ask, worked_scene_examples
 from multimodal.scene_features import frozen_image_tower
 from multimodal.smollm2 import load_smollm2
 from multimodal.tokenizer import Tokenizer
 
 LanguageName = Literal["own", "smollm2"]
 SCENE_BRIDGES = {"own": "blip2-emoji-scenes", "smollm2": "blip2-smollm2-emoji-scenes"}
-SCENE_STYLES = {"own": SHORT_ANSWER, "smollm2": CHATML}  # as each learned to be asked
+# what photographs show, in the words of `caption_telegrams`, as people would tell it
+PHOTOGRAPH_EXAMPLES = [
+    (" brown dog runs snow", "", "A brown dog runs through deep snow ."),
+    (" man red shirt rides bike", "What is he doing?", "riding a bike"),
+    (" two girls sit bench park", "", "Two girls sit on a bench in a park ."),
+    (" girl blue dress plays beach", "What colour is the dress?", "blue"),
+    (" boy jumps swimming pool", "", "A young boy jumps into a swimming pool ."),
+    (" black dog ball water", "What animal is it?", "dog"),
+    (" people walk street city", "", "A group of people walk down a city street ."),
+    (" football player white runs field", "Where is it?", "on a field"),
+    (" climber climbs rock wall", "", "A climber is climbing up a steep rock wall ."),
+    (" three children play sand", "How many children are there?", "three"),
+    (" woman hat smiles camera", "", "A woman in a hat smiles at the camera ."),
+]
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,23 @@ class CourseBlip2:
         return Speaker(model, self.tokenizer, self.style, see, **options)
 
 
+def scene_style(name: LanguageName) -> PromptFormat:
+    """Give the form in which a language model is asked about scenes."""
+    if name == "own":
+        return SHORT_ANSWER
+    return show_examples(FEW_SHOT, worked_scene_examples(FEW_SHOT))
+
+
+def photograph_style() -> PromptFormat:
+    """Give the form in which SmolLM2 is asked about photographs."""
+    caption = caption_prompt(FEW_SHOT)
+    examples = [
+        (picture, build_prompt([], asked, FEW_SHOT) if asked else caption, answer)
+        for picture, asked, answer in PHOTOGRAPH_EXAMPLES
+    ]
+    return show_examples(FEW_SHOT, examples)
+
+
 def frozen_language_model(
     name: LanguageName, style: PromptFormat
 ) -> tuple[FrozenLanguageModel, Tokenizer | PreTrainedTokenizerBase]:
@@ -122,7 +160,7 @@ def scene_blip2(language_model: LanguageName = "smollm2") -> CourseBlip2:
     def see(images: Sequence[Image.Image]) -> Tensor:
         return tower.tokens(prepare(images).to(tower.cls_token)).cpu()
 
-    style = SCENE_STYLES[language_model]
+    style = scene_style(language_model)
     return CourseBlip2(
         bridge, *frozen_language_model(language_model, style), style, see
     )
@@ -140,5 +178,6 @@ def photograph_blip2() -> CourseBlip2:
     def see(images: Sequence[Image.Image]) -> Tensor:
         return encoder(encoder.preprocess(images))
 
-    parts = frozen_language_model("smollm2", CHATML)
-    return CourseBlip2(bridge, *parts, CHATML, see)
+    style = photograph_style()
+    parts = frozen_language_model("smollm2", style)
+    return CourseBlip2(bridge, *parts, style, see)

@@ -82,6 +82,11 @@ def caption_telegrams(
     return telegrams
 
 
+def telegram_text(words: Sequence[str]) -> str:
+    """Write a telegram as it stands inside a text, with a space before each word."""
+    return "".join(f" {word}" if word.isalnum() else word for word in words)
+
+
 @torch.no_grad()
 def word_vectors(
     language: FrozenLanguageModel,
@@ -94,7 +99,7 @@ def word_vectors(
     """
     device, rows = language.opening.device, []
     for word in words:
-        text = f" {word}" if word.isalnum() else word
+        text = telegram_text([word])
         if isinstance(tokenizer, Tokenizer):
             ids = tokenizer.encode(text)[1:-1]
         else:
@@ -147,6 +152,7 @@ def teach_first_words(
     recipe: Recipe,
     on_step: Callable[[int, float], None] | None = None,
     mirrored: Tensor | None = None,
+    dropout: float = 0.0,
 ) -> list[str]:
     """Train a bridge until its soft prompts are the words of each image's telegram.
 
@@ -159,6 +165,8 @@ def teach_first_words(
         recipe: steps, batch size, learning rate and so on.
         on_step: called after each step with its number and its loss.
         mirrored: features of the mirrored images, which give half of a batch.
+        dropout: share of the features' numbers that are dropped, against learning few
+            images by heart.
     Returns:
         All words that were used, in the order of the alphabet.
     Raises:
@@ -180,7 +188,8 @@ def teach_first_words(
         batch = batch_indices(step, len(features), recipe)[own].tolist()
         rng = random.Random(f"first words {recipe.seed} {step} {state.process_index}")
         seen = torch.stack([rng.choice(views)[number] for number in batch])
-        soft_prompts = bridge(seen.to(state.device))[:, :places]
+        seen = F.dropout(seen.to(state.device).float(), dropout)
+        soft_prompts = bridge(seen)[:, :places]
         return first_words_loss(soft_prompts, vectors, targets[batch].to(state.device))
 
     train(bridge, batch_loss, recipe, on_step)

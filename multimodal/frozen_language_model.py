@@ -1,6 +1,7 @@
 """A frozen language model that reads soft prompts: vectors in the place of words."""
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -125,6 +126,42 @@ def answer_loss(language: nn.Module, soft_prompts: Tensor, texts: TextBatch) -> 
     return next_token_loss(logits, F.pad(labels, (1, 0), value=IGNORED))
 
 
+def texts_beside_each_other(is_token: Tensor, prefix: int, texts: int) -> Tensor:
+    """Say what may look at what in rows of a prefix and several texts that follow it.
+
+    Each text sees the prefix and itself, as if it stood there alone.
+
+    Args:
+        is_token: of the texts, one after the other, (rows, texts * tokens of each).
+        prefix: number of its tokens.
+        texts: in each row.
+    Returns:
+        Boolean (rows, all, all), True where a token may look.
+    """
+    number = torch.arange(1, texts + 1).repeat_interleave(is_token.shape[1] // texts)
+    number = F.pad(number, (prefix, 0)).to(is_token.device)  # 0 is the prefix
+    own = (number == number[:, None]) | (number == 0)
+    return own.tril() & F.pad(is_token, (prefix, 0), value=True)[:, None]
+
+
+def images_beside_each_other(visible: Tensor, images: int, opening: int) -> Tensor:
+    """Put several images into a row, after an opening that all of them see.
+
+    Args:
+        visible: of `texts_beside_each_other`, for each image.
+        images: in each row.
+        opening: number of its tokens.
+    Returns:
+        Boolean (rows, 1, tokens of all images in a row, opening and these).
+    """
+    length = visible.shape[1]
+    rows = visible.new_zeros(len(visible) // images, images, length, images, length)
+    for number in range(images):
+        rows[:, number, :, number] = visible[number::images]
+    rows = rows.view(len(rows), 1, images * length, images * length)
+    return F.pad(rows, (opening, 0), value=True)
+
+
 def shared_prefix_loss(
     language: nn.Module,
     soft_prompts: Tensor,
@@ -133,9 +170,9 @@ def shared_prefix_loss(
 ) -> Tensor:
     """Measure the same as `answer_loss`, for several texts of each image at once.
 
-    What comes before the texts is read once for an image, and its keys and values
-    serve all of its texts; the result and its gradients are those of reading it again
-    for each text.
+    What comes before the texts is read once for an image, and an opening once for all:
+    texts and images stand beside each other, hidden from each other by the mask. The
+    result and its gradients are those of reading each text alone.
 
     Args:
         language: a `FrozenLanguageModel`.
@@ -144,23 +181,41 @@ def shared_prefix_loss(
             the images.
         request: token numbers that come before all of the texts alike.
     """
-    each = len(texts.ids) // len(soft_prompts)
-    prompt = torch.tensor([list(request)] * len(soft_prompts), dtype=torch.int64)
-    prompt = prompt.to(texts.ids.device)
-    tokens, mask = language.join(soft_prompts, prompt, torch.ones_like(prompt)).values()
-    prefix = language.read(tokens, mask, use_cache=True)
-    prefix.past_key_values.batch_repeat_interleave(each)
-    mask = mask.repeat_interleave(each, dim=0)
-    mask = torch.cat([mask, texts.is_token.long()], dim=1)
-    inputs, options = language.embed(texts.ids), {"use_cache": True, "keep": 0}
-    cache = prefix.past_key_values
-    after = language.read(inputs, mask, past_key_values=cache, **options).logits
-    first = prefix.logits[:, -1].repeat_interleave(each, dim=0)  # foretells token 0
-    later = F.pad(texts.labels[:, 1:], (0, 1), value=IGNORED)  # the last token, none
+    images, (number, longest) = len(soft_prompts), texts.ids.shape
+    each, device = number // images, texts.ids.device
+    ids, is_token, labels = (part.view(images, each * longest) for part in texts)
+    request = torch.tensor([list(request)] * images, dtype=torch.int64, device=device)
+    text = language.embed(torch.cat([request, ids], dim=1))
+    tokens = torch.cat([soft_prompts.to(text), text], dim=1)
+    opening, length = language.opening.shape[1], tokens.shape[1]
+    prefix = length - ids.shape[1]
+    # many images in a row look at each other for nothing, few of them make many rows
+    # that all look at the opening
+    fit = range(1, max(1, opening // (2 * length)) + 1)
+    together = max(count for count in fit if images % count == 0)
+    visible = texts_beside_each_other(is_token, prefix, each)
+    mask = images_beside_each_other(visible, together, opening)
+    places = torch.arange(opening, opening + prefix + longest, device=device)
+    places = torch.cat([places[:prefix], places[prefix:].repeat(each)])
+    # the last token of the prefix foretells the first one of each text
+    first = length * torch.arange(together, device=device) + prefix - 1
+    later = F.pad(labels.view(number, longest)[:, 1:], (0, 1), value=IGNORED)
+    later = F.pad(later.view(images, -1), (prefix, 0), value=IGNORED)
+    later = later.view(-1, together * length)
+    needed = (later != IGNORED).any(dim=0).nonzero()[:, 0]
+    logits = language.model(
+        inputs_embeds=tokens.view(-1, together * length, tokens.shape[2]),
+        attention_mask=mask,
+        position_ids=places.repeat(together)[None],
+        past_key_values=language.opening_cache(len(mask)) if opening else None,
+        logits_to_keep=torch.cat([first, needed]),
+    ).logits
+    begins = logits[:, :together].flatten(0, 1).repeat_interleave(each, dim=0)
     # not put together: logits of all words are large, and would be held once more
     options = {"ignore_index": IGNORED, "reduction": "sum"}
-    total = F.cross_entropy(first, texts.labels[:, 0], **options)
-    total += F.cross_entropy(after.flatten(0, 1), later.flatten(), **options)
+    total = F.cross_entropy(begins, texts.labels[:, 0], **options)
+    follow, labels = logits[:, together:].flatten(0, 1), later[:, needed].flatten()
+    total = total + F.cross_entropy(follow, labels, **options)
     return total / (texts.labels != IGNORED).sum()
 
 
@@ -219,6 +274,12 @@ class FrozenLanguageModel(nn.Module):
         self.width = model.get_input_embeddings().embedding_dim
         opening = torch.tensor([list(opening)], dtype=torch.int64)
         self.register_buffer("opening", opening, persistent=False)
+        self._read_opening = None
+
+    def _apply(self, function: Callable) -> "FrozenLanguageModel":
+        """Forget what was read on another device."""
+        self._read_opening = None
+        return super()._apply(function)
 
     def train(self, mode: bool = True) -> "FrozenLanguageModel":
         """Stay in evaluation mode, whatever is asked for."""
@@ -228,8 +289,27 @@ class FrozenLanguageModel(nn.Module):
         """Return the model's own vectors of tokens, (batch, tokens, width)."""
         return self.model.get_input_embeddings()(ids)
 
+    def opening_cache(self, batch: int) -> Any:
+        """Give keys and values of the opening, which is read once, for a batch."""
+        if self._read_opening is None:
+            with torch.inference_mode(False), torch.no_grad():
+                tokens = self.embed(self.opening.clone())
+                output = self.model(inputs_embeds=tokens, use_cache=True)
+            self._read_opening = output.past_key_values
+        cache = copy.deepcopy(self._read_opening)
+        cache.batch_repeat_interleave(batch)
+        return cache
+
     def read(self, tokens: Tensor, mask: Tensor, keep: int = 1, **options) -> Any:
-        """Run the model on tokens, the last ones of the (batch, all) in `mask`."""
+        """Run the model on tokens, the last ones of the (batch, all) in `mask`.
+
+        With `use_cache` and without a cache, they begin with the opening, which isn't
+        read again.
+        """
+        begins = options.get("use_cache") and options.get("past_key_values") is None
+        if begins and keep and self.opening.numel():
+            tokens = tokens[:, self.opening.shape[1] :]
+            options["past_key_values"] = self.opening_cache(len(tokens))
         positions = token_positions(mask)[:, -tokens.shape[1] :]
         options |= {"position_ids": positions, "logits_to_keep": keep}
         return self.model(inputs_embeds=tokens, attention_mask=mask, **options)

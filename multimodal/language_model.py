@@ -149,12 +149,14 @@ def visible_tokens(is_token: Tensor, new: int) -> Tensor:
     """Say what the last tokens may look at: no later ones, and no padding.
 
     Args:
-        is_token: (batch, all), False or 0 at padding.
+        is_token: (batch, all), False or 0 at padding; or what is returned, as it is.
         new: number of tokens, at the end, that look.
     Returns:
         Boolean (batch, 1, new, all). Each token sees itself, padding as well: a token
         that sees none would have no mean, and nothing looks at it anyhow.
     """
+    if is_token.dim() == 4:
+        return is_token
     length = is_token.shape[1]
     places = torch.arange(length, device=is_token.device)
     looking, seen = places[length - new :, None], places[None]
@@ -298,7 +300,7 @@ def foretell(
     past_key_values: KeyValueCache | None = None,
     inputs_embeds: Tensor | None = None,
     use_cache: bool = False,
-    logits_to_keep: int = 0,
+    logits_to_keep: int | Tensor = 0,
 ) -> LanguageModelOutput:
     """Read tokens, and foretell what follows each of them.
 
@@ -306,11 +308,13 @@ def foretell(
         model: a `LanguageModel`.
         input_ids: int64 (batch, tokens); or their vectors, `inputs_embeds`, instead.
         attention_mask: (batch, all), 0 at padding; all are those that were read before
-            and the new ones.
+            and the new ones. Or what each new one may look at, boolean (batch, 1,
+            tokens, all).
         position_ids: int64 (batch, tokens), by default counted from the first.
         past_key_values: of what was read before; gets longer.
         use_cache: make such a cache if there is none.
-        logits_to_keep: foretell after the last tokens alone; 0 for all.
+        logits_to_keep: foretell after so many of the last tokens alone, 0 for all; or
+            after the tokens at these places.
     """
     tokens, cache = inputs_embeds, past_key_values
     if tokens is None:
@@ -324,7 +328,9 @@ def foretell(
         position_ids = torch.arange(before, before + new, device=tokens.device)
     tokens = tokens + model.embed_positions(position_ids)
     tokens = model.decoder(tokens, visible_tokens(attention_mask, new), cache)
-    tokens = model.norm(tokens[:, -logits_to_keep:])
+    last = isinstance(logits_to_keep, int)
+    tokens = tokens[:, slice(-logits_to_keep, None) if last else logits_to_keep]
+    tokens = model.norm(tokens)
     logits = F.linear(tokens, model.token_embedding.weight)  # the head is tied
     return LanguageModelOutput(logits, cache)
 

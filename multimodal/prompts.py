@@ -19,6 +19,8 @@ class PromptFormat:
         before_answer: joins an answer to its turn.
         after_answer: joins the next turn to an answer.
         caption_request: asks for a caption; if it is empty, nothing needs to be said.
+        end: comes after the last answer, and its first token ends it; if it is empty,
+            that is the END of the tokenizer.
     """
 
     opening: str
@@ -27,6 +29,7 @@ class PromptFormat:
     before_answer: str
     after_answer: str
     caption_request: str = ""
+    end: str = ""
 
 
 # how BLIP-2 prompts a language model that only ever learned to write on
@@ -47,10 +50,22 @@ CHATML = PromptFormat(
     before_answer="",
     after_answer="<|im_end|>\n<|im_start|>user\n",
     caption_request="Describe the picture in one sentence.",
+    end="<|im_end|>\n",
 )
 SHORT_CHATML = replace(
     CHATML,
     turn="{question} Answer in one or two words.<|im_end|>\n<|im_start|>assistant\n",
+)
+
+# a list in which each line is about a picture: what it shows, a question, the answer
+FEW_SHOT = PromptFormat(
+    opening="Picture:",
+    after_image=".",
+    turn=" Question: {question} Answer:",
+    before_answer=" ",
+    after_answer=".",
+    caption_request="What does the picture show?",
+    end="\n",
 )
 
 
@@ -71,6 +86,28 @@ def build_prompt(
         text += style.turn.format(question=asked)
         text += style.before_answer + answer + style.after_answer
     return text + style.turn.format(question=question)
+
+
+def show_examples(
+    style: PromptFormat, examples: Iterable[tuple[str, str, str]]
+) -> PromptFormat:
+    """Put worked examples into the opening of a format, with pictures in words.
+
+    Args:
+        style: a format that says how an answer ends.
+        examples: what stands for the soft prompts, as it is to be read (with a space
+            before its first word, say); a prompt of `build_prompt` or `caption_prompt`;
+            and the answer.
+    Raises:
+        ValueError: the format has no `end`.
+    """
+    if not style.end:
+        raise ValueError("one example after the other: the format needs an `end`")
+    opening = style.opening
+    for picture, prompt, answer in examples:
+        opening += picture + prompt + style.before_answer + answer
+        opening += style.end + style.opening
+    return replace(style, opening=opening)
 
 
 def caption_prompt(style: PromptFormat) -> str:
@@ -136,7 +173,16 @@ def encode_answers(
     return [encode_text(tokenizer, text, start=False) for text in texts]
 
 
-def end_token(tokenizer: Tokenizer | PreTrainedTokenizerBase) -> int:
-    """Give the number of the token that ends an answer; it serves as padding, too."""
+def end_token(
+    tokenizer: Tokenizer | PreTrainedTokenizerBase, style: PromptFormat | None = None
+) -> int:
+    """Give the number of the token that ends an answer; it serves as padding, too.
+
+    Args:
+        tokenizer: its own END is taken unless the style says how an answer ends.
+        style: the format of the prompts.
+    """
+    if style and style.end:
+        return encode_text(tokenizer, style.end, start=False)[0]
     is_ours = isinstance(tokenizer, Tokenizer)
     return tokenizer.end_id if is_ours else tokenizer.eos_token_id

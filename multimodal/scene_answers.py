@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from multimodal.captioning import answer_questions, write_captions
 from multimodal.clip import ImageTower
 from multimodal.emoji_scenes import EmojiScenes, Question, Scene
+from multimodal.first_words import scene_telegram, telegram_text
 from multimodal.frozen_language_model import FrozenLanguageModel
 from multimodal.prompts import (
     PromptFormat,
@@ -30,6 +31,7 @@ from multimodal.vqa_metrics import (
 )
 
 Example = tuple[list[int], list[int]]  # a prompt and the answer to it
+ASKED = ("how many", "what", "yes/no", "where", "which colour")  # kinds of questions
 
 
 def encode_examples(
@@ -76,6 +78,39 @@ def conversation_examples(
     prompts = [build_prompt(history, last.text, style) for history, last in turns]
     answers = [last.answer for _, last in turns]
     return encode_examples(tokenizer, prompts, answers, style)
+
+
+def worked_scene_examples(
+    style: PromptFormat, rounds: int = 2
+) -> list[tuple[str, str, str]]:
+    """Give examples for `show_examples`: of each kind of question, a caption, a chat.
+
+    They are about the first scenes of the train split, each about another one, and of
+    one kind no two have the same answer.
+
+    Args:
+        style: the format of their prompts.
+        rounds: how many of each kind.
+    """
+    examples, known, scenes = [], set(), iter(EmojiScenes("train", 100 * rounds))
+    for kind in rounds * (*ASKED, "caption", "follow-up"):
+        for scene in scenes:
+            prompts = {
+                question.kind: (build_prompt([], question.text, style), question.answer)
+                for question in scene.questions
+            }
+            caption = scene.captions[len(examples) % len(scene.captions)]
+            prompts["caption"] = (caption_prompt(style), caption)
+            if scene.graph.relation:
+                history, last = follow_up(scene, len(examples) % 2)
+                prompt = build_prompt(history, last.text, style)
+                prompts["follow-up"] = (prompt, last.answer)
+            if kind in prompts and (kind, prompts[kind][1]) not in known:
+                known.add((kind, prompts[kind][1]))
+                picture = telegram_text(scene_telegram(scene))
+                examples.append((picture, *prompts[kind]))
+                break
+    return examples
 
 
 def ask(

