@@ -1,13 +1,13 @@
 """Measure the memory of a training step of stage 2 with SmolLM2, on this machine.
 
-    python benchmarks/stage2_memory.py [--batch 6] [--captions 5] [--parts 1]
+    python benchmarks/stage2_memory.py [--batch 8] [--captions 3] [--parts 1]
 
 A step is what `checkpoints/blip2-flickr8k/train.py` does: a bridge turns features of
-photographs into 16 soft prompts, the frozen SmolLM2 reads them and several captions of
-each photograph, and AdamW changes the bridge. It is measured in a process of its own,
-since a process never gives back its peak of resident memory. What the forward pass
-keeps for the backward pass is counted tensor by tensor. Features and captions are made
-up; their numbers and lengths are as in Flickr8k.
+photographs into 16 soft prompts, the frozen SmolLM2 reads worked examples, them, and
+several captions of each photograph, and AdamW changes the bridge. It is measured in a
+process of its own, since a process never gives back its peak of resident memory. What
+the forward pass keeps for the backward pass is counted tensor by tensor. Features and
+captions are made up; their numbers and lengths are as in Flickr8k.
 
 With `--parts 2` the photographs come in two halves, one after the other, whose
 gradients add up to that of the batch: less is kept at a time.
@@ -41,9 +41,9 @@ def measure(
     import torch
 
     from multimodal.blip2 import Bridge, BridgeConfig
+    from multimodal.course_blip2 import photograph_style
     from multimodal.frozen_language_model import FrozenLanguageModel, batch_answers
     from multimodal.prompts import (
-        CHATML,
         caption_prompt,
         encode_opening,
         encode_prompts,
@@ -57,18 +57,19 @@ def measure(
     torch.manual_seed(0)
     libraries = peak_megabytes()
     model, tokenizer = load_smollm2()
-    language = FrozenLanguageModel(model, encode_opening(tokenizer, CHATML))
+    style = photograph_style()
+    language = FrozenLanguageModel(model, encode_opening(tokenizer, style))
     qformer = QFormerConfig(16, 256, 4, 4, image_width=1280, dropout=0.1)
     bridge = Bridge(BridgeConfig(qformer, language.width)).train()
     weights = [*language.parameters(), *bridge.parameters()]
     sum(weight.detach().sum() for weight in weights)  # now they are in memory
     loaded = peak_megabytes()
     optimizer = torch.optim.AdamW(parameter_groups(bridge, Recipe(1).weight_decay))
-    (request,) = encode_prompts(tokenizer, [caption_prompt(CHATML)], CHATML)
+    (request,) = encode_prompts(tokenizer, [caption_prompt(style)], style)
     photographs = batch // parts  # at a time
     number = photographs * each
     answers = torch.randint(tokenizer.vocab_size, (number, tokens)).tolist()
-    end = end_token(tokenizer)
+    end = end_token(tokenizer, style)
     texts = batch_answers([[]] * number, answers, end, end)
     features = torch.randn(photographs, 49, 1280)
     start = time.perf_counter()
@@ -105,8 +106,8 @@ def measure(
 def main() -> None:
     """Measure a step in a child process, and print what its memory consists of."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch", type=int, default=6, help="photographs")
-    parser.add_argument("--captions", type=int, default=5, help="of each photograph")
+    parser.add_argument("--batch", type=int, default=8, help="photographs")
+    parser.add_argument("--captions", type=int, default=3, help="of each photograph")
     parser.add_argument("--tokens", type=int, default=24, help="of the longest caption")
     parser.add_argument("--parts", type=int, default=1, help="of a batch, in turn")
     parser.add_argument("--threads", type=int, default=1)

@@ -12,11 +12,15 @@ from pathlib import Path
 
 import yaml
 from jupyter_book.sphinx import build_sphinx
+from jupyter_cache import get_cache
 
 ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS_AT_ONCE = 2  # each may take 2.5 GB of memory
 
 
-def build(root: Path, output: Path, toc: Path, strict: bool = True) -> bool:
+def build(
+    root: Path, output: Path, toc: Path, strict: bool = True, jobs: int = 1
+) -> bool:
     """Build a book; True when there was no error.
 
     Args:
@@ -24,11 +28,16 @@ def build(root: Path, output: Path, toc: Path, strict: bool = True) -> bool:
         output: the folder that gets `html/`, and the caches beside it.
         toc: the table of contents.
         strict: whether a warning is an error, a missing reference included.
+        jobs: how many chapters may run at the same time; they share the cores.
     """
     # jupyter and its kernels are found beside this Python, activated or not
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
+    if jobs > 1:
+        # two processes that find no cache must not make it both
+        get_cache(output / ".jupyter_cache").list_cache_records()
+        os.environ.setdefault("OMP_NUM_THREADS", str((os.cpu_count() or 1) // jobs))
     result = build_sphinx(
         root,
         output / "html",
@@ -42,6 +51,7 @@ def build(root: Path, output: Path, toc: Path, strict: bool = True) -> bool:
         },
         warningiserror=strict,
         keep_going=True,
+        jobs=jobs,
     )
     if result != 0:
         # Sphinx does not repeat the warnings of pages it has read: forget them all, so
@@ -83,7 +93,8 @@ def main() -> None:
         page = output / "html" / "chapters" / f"{Path(chapter).stem}.html"
     else:
         toc, page = ROOT / "_toc.yml", output / "html" / "index.html"
-    succeeded = build(ROOT, output, toc, strict=not chapter)
+    jobs = 1 if chapter else min(CHAPTERS_AT_ONCE, os.cpu_count() or 1)
+    succeeded = build(ROOT, output, toc, strict=not chapter, jobs=jobs)
     seconds = time.monotonic() - start
     if not succeeded:
         raise SystemExit(

@@ -68,9 +68,28 @@ def know_ingredients(app: Sphinx, config: Config) -> None:
     config.book_ingredients = digest.hexdigest()
 
 
+def read_in_parallel(app: Sphinx, config: Config) -> None:
+    """Let chapters run at the same time, which two extensions would hold up.
+
+    They don't say whether they may be used in several processes, and Sphinx takes that
+    for a no. One numbers sections when all pages are read, the other serves LaTeX.
+    """
+    for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = True
+
+
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Drop what is known of a page that is removed or read again."""
     _fingerprints(env).pop(docname, None)
+
+
+def merge(
+    app: Sphinx, env: BuildEnvironment, docnames: set, other: BuildEnvironment
+) -> None:
+    """Take over what another process knows of the pages that it has read."""
+    known = _fingerprints(other)
+    _fingerprints(env).update({name: known[name] for name in docnames if name in known})
 
 
 def remove_former_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -112,11 +131,13 @@ def setup(app: Sphinx) -> dict:
     app.connect("source-read", expand_source)
     app.connect("env-get-outdated", outdated)
     app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
     app.add_transform(figures.TwoThemes)
     app.add_post_transform(times.ChapterTimes)
     app.add_config_value("book_launch", {}, "html", dict)
     app.add_config_value("book_ingredients", "", "env", str)
     app.connect("config-inited", know_ingredients)
+    app.connect("config-inited", read_in_parallel)
     app.connect("config-inited", repository.choose_repository)
     app.connect("config-inited", mathjax.use_local)
     app.connect("builder-inited", launch.leave_out_thebe)
@@ -128,6 +149,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("build-finished", mathjax.copy_mathjax)
     return {
         "version": version("multimodal-llms-from-scratch"),
-        "parallel_read_safe": False,
+        "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

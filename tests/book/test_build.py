@@ -1,5 +1,6 @@
 """An author's mistake stops the build with a sentence; a mended text builds again."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -7,7 +8,17 @@ import sys
 import time
 
 import pytest
-from tiny_book import FRONT, PACKAGE, PAGES, ROOT, TinyBook, prose, read_page, toc
+from tiny_book import (
+    FRONT,
+    NOTE,
+    PACKAGE,
+    PAGES,
+    ROOT,
+    TinyBook,
+    prose,
+    read_page,
+    toc,
+)
 
 import book.build
 
@@ -212,3 +223,51 @@ def test_an_interrupted_build_can_be_run_again(tmp_path):
     assert small.build()
     assert small.executed() == []
     assert "awake" in prose(small.page("chapters/02-slow"))
+
+
+MEETING = """
+```{code-cell}
+:tags: [remove-cell]
+import time
+from pathlib import Path
+from myst_nb import glue
+Path("%s").touch()
+for _ in range(600):
+    if Path("%s").exists():
+        break
+    time.sleep(0.1)
+else:
+    raise TimeoutError("the other chapter doesn't run")
+glue("number", %d, display=False)
+```
+
+Chapter number {glue:text}`number`.
+"""
+
+
+@pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="Sphinx needs fork for it"
+)
+def test_two_chapters_run_at_the_same_time(
+    small: TinyBook, tmp_path, monkeypatch, capfd
+):
+    """Each of two waits for the other; what is known of both is put together."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    names = [f"0{number}-page" for number in range(1, 7)]
+    for number, name in enumerate(names, 1):
+        files = [tmp_path / "first", tmp_path / "third"][:: 1 if number < 3 else -1]
+        text = FRONT + f"# Page {number}\n" + NOTE % name + MEETING % (*files, number)
+        small.write(f"chapters/{name}.md", text)
+    small.write("_toc.yml", toc(*names))
+    assert small.build(jobs=2)
+    assert small.executed() == names
+    for number, name in enumerate(names, 1):
+        page = prose(small.page(f"chapters/{name}"))
+        assert f"Chapter number {number}." in page
+    assert small.build(jobs=2)
+    assert small.executed() == []
+    small.replace(f"chapters/{names[3]}.md", '"number", 4', '"number", 1 / 0')
+    capfd.readouterr()
+    assert not small.build(jobs=2)
+    err = capfd.readouterr().err
+    assert f"chapters/{names[3]}.md" in err and "ZeroDivisionError" in err

@@ -72,16 +72,15 @@ class TinyBook:
         """The file in which chapters note that they ran."""
         return self.root.parent / "runs.txt"
 
-    def build(self, strict: bool = True) -> bool:
+    def build(self, strict: bool = True, jobs: int = 1) -> bool:
         """Build it as `make book` does; False if the build found errors."""
         self.runs.write_text("")
         os.environ["RUNS"] = str(self.runs)
         # chapters import the package from here; the real one is installed
         os.environ["PYTHONPATH"] = str(self.root)
         try:
-            return build(
-                self.root, self.root / "_build", self.root / "_toc.yml", strict
-            )
+            output, contents = self.root / "_build", self.root / "_toc.yml"
+            return build(self.root, output, contents, strict, jobs)
         finally:
             del os.environ["RUNS"], os.environ["PYTHONPATH"]
 
