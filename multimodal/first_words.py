@@ -84,7 +84,7 @@ def caption_telegrams(
 
 def telegram_text(words: Sequence[str]) -> str:
     """Write a telegram as it stands inside a text, with a space before each word."""
-    return "".join(f" {word}" if word.isalnum() else word for word in words)
+    return "".join(f" {word}" if word[0].isalnum() else word for word in words)
 
 
 @torch.no_grad()

@@ -17,6 +17,7 @@ from multimodal.first_words import (
     nearest_words,
     scene_telegram,
     teach_first_words,
+    telegram_text,
     word_vectors,
 )
 from multimodal.frozen_language_model import FrozenLanguageModel
@@ -50,6 +51,11 @@ def test_a_telegram_says_every_fact_at_its_place(split):
         assert read(words) == expected
         kinds.add(len(expected))
     assert kinds == ({4} if split == "S2" else {3} if split == "S3" else {3, 4})
+
+
+def test_a_telegram_is_written_as_a_text():
+    words = ["a", "alarm clock", "below", ",", "two", "cats", "."]
+    assert telegram_text(words) == " a alarm clock below, two cats."
 
 
 def test_words_are_read_as_inside_a_text():
