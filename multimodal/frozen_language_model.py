@@ -162,6 +162,21 @@ def images_beside_each_other(visible: Tensor, images: int, opening: int) -> Tens
     return F.pad(rows, (opening, 0), value=True)
 
 
+def images_in_a_row(images: int, length: int, opening: int) -> int:
+    """Choose how many images share a row, a divisor of their number.
+
+    With many of them, they are compared with each other for nothing; with few, there
+    are many rows, and each of them looks at the opening. They take half of its length.
+
+    Args:
+        images: number of images.
+        length: tokens of each, its texts included.
+        opening: tokens that come before all.
+    """
+    fit = range(1, max(1, opening // (2 * length)) + 1)
+    return max(count for count in fit if images % count == 0)
+
+
 def shared_prefix_loss(
     language: nn.Module,
     soft_prompts: Tensor,
@@ -189,10 +204,7 @@ def shared_prefix_loss(
     tokens = torch.cat([soft_prompts.to(text), text], dim=1)
     opening, length = language.opening.shape[1], tokens.shape[1]
     prefix = length - ids.shape[1]
-    # many images in a row look at each other for nothing, few of them make many rows
-    # that all look at the opening
-    fit = range(1, max(1, opening // (2 * length)) + 1)
-    together = max(count for count in fit if images % count == 0)
+    together = images_in_a_row(images, length, opening)
     visible = texts_beside_each_other(is_token, prefix, each)
     mask = images_beside_each_other(visible, together, opening)
     places = torch.arange(opening, opening + prefix + longest, device=device)

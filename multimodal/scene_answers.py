@@ -1,5 +1,6 @@
 """Captions and answers about scenes: what stage 2 learns, and how it is measured."""
 
+import math
 import random
 from collections.abc import Sequence
 
@@ -182,12 +183,18 @@ def measure_captions(
 ) -> dict[str, float]:
     """Measure captions of scenes by the facts that they state: F1, in all and by kind.
 
+    A kind of which there is no fact, neither stated nor true, is left out.
+
     Args: as for `measure_answers`.
     """
     options = {"style": style}
     written = write_captions(bridge, language, tokenizer, features, **options)
     scores = scene_f1(written, [scene.graph for scene in scenes])
-    return {kind: round(score.f1, 4) for kind, score in scores.items()}
+    return {
+        kind: round(score.f1, 4)
+        for kind, score in scores.items()
+        if not math.isnan(score.f1)
+    }
 
 
 def measure_scene_split(

@@ -97,8 +97,8 @@ def resembling_nouns() -> Callable[[str], list[str]]:
 
 
 def rounded(numbers: dict[str, float]) -> dict[str, float]:
-    """Keep four digits."""
-    return {name: round(value, 4) for name, value in numbers.items()}
+    """Keep four digits, and leave out what is no number: the F1 of no facts."""
+    return {name: round(value, 4) for name, value in numbers.items() if value == value}
 
 
 def score_captions(captions: Sequence[str], scenes: Sequence[Scene]) -> dict:
@@ -241,6 +241,7 @@ def main() -> None:
     result: dict[str, object] = {
         "data": f"the first {arguments.pool} groups and pairs of each split, seed 0; "
         f"nearest captions from those of {KNOWN} scenes of train",
+        "pool": arguments.pool,
         "captions": {},
         "measured_on": device_name(),
         "command": f"python checkpoints/{HERE.name}/uses.py "

@@ -31,15 +31,15 @@ def test_the_bridge_on_scenes_sees_as_much_as_its_card_says():
         stated = card["metrics"]["S0"][name]["all"]
         # 160 of the 400 questions of the card: three standard deviations of a share
         assert shares[name] == pytest.approx(stated, abs=0.12), name
-    assert shares["image"] > shares["other image"] + 0.1
+    assert shares["image"] > shares["other image"] + 0.2
 
 
 def test_the_bridge_on_photographs_writes_as_well_as_its_card_says(tmp_path):
     card = read_card("blip2-flickr8k")
     test = card["metrics"]["test"]
     nearest = card["metrics"]["nearest caption"]["test"]
-    assert test["beams of 3"]["CIDEr"] > nearest["CIDEr"]
-    assert test["loss"] < test["loss with another photograph"]
+    assert test["greedy"]["BLEU-4"] > nearest["BLEU-4"] + 2
+    assert test["loss"] < test["loss with another photograph"] - 0.3
     try:
         data = Flickr8k("test", os.environ.get("FLICKR8K_DATA"))
     except UnavailableError:
