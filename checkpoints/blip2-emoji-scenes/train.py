@@ -140,7 +140,8 @@ def main() -> None:
         trained_on=device_name(),
         licence="CC BY-SA 4.0, with credit to Twemoji and OpenMoji",
         command=f"python checkpoints/{HERE.name}/train.py "
-        f"--language-model {arguments.language_model} --steps {recipe.steps}",
+        f"--language-model {arguments.language_model} --steps {recipe.steps} "
+        f"--seed {seed}",
     )
     print(metrics)
 
