@@ -9,6 +9,9 @@ It is the recipe of the page on stage 2, for longer: from the weights of
 SmolLM2, whose bridge is kept in `blip2-smollm2-emoji-scenes`. SmolLM2 takes so long
 that its bridge has learned to say words before (`multimodal/first_words.py`). An
 interrupted training goes on where it stopped when it is started again.
+
+Of trainings from other seeds, `--seed 1 --out FOLDER`, the card is kept beside those
+weights, as `seed-1.json`.
 """
 
 import argparse
