@@ -20,7 +20,13 @@ from multimodal.panel import (
     render_message,
     thumbnail,
 )
-from multimodal.prompts import PromptFormat, build_prompt, encode_prompts, end_token
+from multimodal.prompts import (
+    PromptFormat,
+    build_prompt,
+    cut_next_turn,
+    encode_prompts,
+    end_token,
+)
 from multimodal.tokenizer import Tokenizer
 
 History = Sequence[tuple[str, str]]  # questions and the answers that were given
@@ -60,7 +66,8 @@ class Speaker:
         options = {"end_id": end, "longest": self.longest}
         prompts = batch_prompts(ids, end)
         written = self.model.generate(self.see(image), *prompts, **options)
-        return decode_texts(self.tokenizer, written, end)[0]
+        (text,) = decode_texts(self.tokenizer, written, end)
+        return cut_next_turn(text, self.style)
 
 
 @dataclass(frozen=True)

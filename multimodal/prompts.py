@@ -110,6 +110,12 @@ def show_examples(
     return replace(style, opening=opening)
 
 
+def cut_next_turn(text: str, style: PromptFormat) -> str:
+    """Cut off what a model writes in the name of the one who asks: a next question."""
+    begins = style.after_answer + style.turn.partition("{question}")[0]
+    return text.partition(begins.strip())[0].strip()
+
+
 def caption_prompt(style: PromptFormat) -> str:
     """Write the text between the soft prompts and a caption."""
     request = style.caption_request

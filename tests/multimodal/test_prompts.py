@@ -18,6 +18,7 @@ from multimodal.prompts import (
     SHORT_CHATML,
     build_prompt,
     caption_prompt,
+    cut_next_turn,
     encode_answers,
     encode_opening,
     encode_prompts,
@@ -192,3 +193,12 @@ def test_examples_are_lines_of_a_list_and_a_line_ends_an_answer(smollm_tokenizer
 def test_examples_need_an_end():
     with pytest.raises(ValueError, match="needs an `end`"):
         show_examples(QUESTION_ANSWER, [("a dog", "What is it?", "dog")])
+
+
+def test_a_model_does_not_ask_itself():
+    said = "on the right. Question: What is it? Answer: a cat"
+    for style in (FEW_SHOT, QUESTION_ANSWER, SHORT_ANSWER):
+        assert cut_next_turn(said, style) == "on the right"
+        assert cut_next_turn("a cat. A dog.", style) == "a cat. A dog."
+        assert cut_next_turn("", style) == ""
+    assert cut_next_turn(said, CHATML) == said
