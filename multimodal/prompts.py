@@ -52,10 +52,6 @@ CHATML = PromptFormat(
     caption_request="Describe the picture in one sentence.",
     end="<|im_end|>\n",
 )
-SHORT_CHATML = replace(
-    CHATML,
-    turn="{question} Answer in one or two words.<|im_end|>\n<|im_start|>assistant\n",
-)
 
 # a list in which each line is about a picture: what it shows, a question, the answer
 FEW_SHOT = PromptFormat(

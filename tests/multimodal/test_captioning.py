@@ -19,7 +19,6 @@ from multimodal.language_model import LanguageModel, LanguageModelConfig
 from multimodal.prompts import (
     CHATML,
     QUESTION_ANSWER,
-    SHORT_CHATML,
     encode_opening,
 )
 from multimodal.smollm2 import load_smollm2
@@ -85,7 +84,7 @@ def chat():
     )
     model = redraw(LlamaForCausalLM(config))
     language = FrozenLanguageModel(model, encode_opening(tokenizer, CHATML))
-    return redraw(SmallBridge()), language, tokenizer, SHORT_CHATML
+    return redraw(SmallBridge()), language, tokenizer, CHATML
 
 
 @pytest.fixture(params=[ours, pytest.param(chat, marks=needs_package)])
@@ -102,10 +101,7 @@ def test_answers_are_those_of_the_whole_chat_read_by_transformers():
     )
     model, table = language.model, language.model.get_input_embeddings()
     for question, image, answer in zip(QUESTIONS, features(), found, strict=True):
-        after = (
-            f"\n{question} Answer in one or two words.<|im_end|>\n"
-            "<|im_start|>assistant\n"
-        )
+        after = f"\n{question}<|im_end|>\n<|im_start|>assistant\n"
         with torch.no_grad():
             vectors = [
                 table(tokenizer("<|im_start|>user\n", return_tensors="pt").input_ids),
@@ -145,7 +141,6 @@ def test_an_answer_is_the_same_alone_and_in_any_batch(parts, options):
 
 def test_captions_differ_with_the_image_and_keep_their_order(parts):
     bridge, language, tokenizer, style = parts
-    style = CHATML if style is SHORT_CHATML else style
     found = write_captions(bridge, language, tokenizer, features(), style)
     again = write_captions(
         bridge, language, tokenizer, features().flip(0), style, batch_size=2
