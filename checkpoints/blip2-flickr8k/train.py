@@ -48,7 +48,7 @@ from multimodal.training import Recipe, report_means
 from multimodal.vqa_metrics import derangement
 
 HERE = Path(__file__).parent
-STEPS, BATCH_SIZE, CAPTIONS_EACH = 150, 8, 3  # within 3 GB of memory
+STEPS, BATCH_SIZE, CAPTIONS_EACH = 150, 8, 3
 LEARNING_RATE = 5e-4
 # before SmolLM2 reads anything; with more updates the photographs are learned by heart
 FIRST_WORDS = Recipe(500, 64, 5e-4, warmup=100, weight_decay=0.2)
