@@ -1,10 +1,10 @@
 """Measure the memory of a training step of stage 2 with SmolLM2, on this machine.
 
-    python benchmarks/stage2_memory.py [--batch 8] [--captions 3] [--parts 1]
+    python benchmarks/stage2_memory.py [--batch 14] [--captions 1] [--parts 1]
 
 A step is what `checkpoints/blip2-flickr8k/train.py` does: a bridge turns features of
-photographs into 16 soft prompts, the frozen SmolLM2 reads worked examples, them, and
-several captions of each photograph, and AdamW changes the bridge. It is measured in a
+photographs into 16 soft prompts, the frozen SmolLM2 reads worked examples, them, and a
+caption of each photograph, and AdamW changes the bridge. It is measured in a
 process of its own, since a process never gives back its peak of resident memory. What
 the forward pass keeps for the backward pass is counted tensor by tensor. Features and
 captions are made up; their numbers and lengths are as in Flickr8k.
@@ -106,8 +106,8 @@ def measure(
 def main() -> None:
     """Measure a step in a child process, and print what its memory consists of."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch", type=int, default=8, help="photographs")
-    parser.add_argument("--captions", type=int, default=3, help="of each photograph")
+    parser.add_argument("--batch", type=int, default=14, help="photographs")
+    parser.add_argument("--captions", type=int, default=1, help="of each photograph")
     parser.add_argument("--tokens", type=int, default=24, help="of the longest caption")
     parser.add_argument("--parts", type=int, default=1, help="of a batch, in turn")
     parser.add_argument("--threads", type=int, default=1)

@@ -41,6 +41,8 @@ class Stage1Config:
             written; by default the last one of the vocabulary.
         temperature: that training starts with; similarities are divided by it.
         smoothing: of the labels of ITC and ITG.
+        matched: so many images of a batch take part in ITM, which costs three times
+            as much as ITG for each of them; by default all.
     """
 
     qformer: QFormerConfig
@@ -48,6 +50,7 @@ class Stage1Config:
     decoder_id: int | None = None
     temperature: float = 0.07
     smoothing: float = 0.1
+    matched: int | None = None
 
     def __post_init__(self):
         if isinstance(self.qformer, dict):
@@ -176,14 +179,17 @@ def match_hard_negatives(
 
     Args:
         model: a `Blip2Stage1`; `features`, `ids` and `is_token` are as it takes them.
-        wrong_images, wrong_texts: int64 (batch,), for each text the number of an
-            image and for each image that of a text, among those of all processes.
+        wrong_images, wrong_texts: int64 (pairs,), for each text the number of an
+            image and for each image that of a text, among those of all processes;
+            where they are fewer than the batch, its first pairs are matched.
     Returns:
-        Logits of "no" and "yes", (3 * batch, 2).
+        Logits of "no" and "yes", (3 * pairs, 2).
     """
     images = gather_with_gradient(features)[wrong_images]
     texts = gather_with_gradient(ids)[wrong_texts]
     are_tokens = gather_with_gradient(is_token.long()).bool()[wrong_texts]
+    few = slice(len(wrong_images))
+    features, ids, is_token = features[few], ids[few], is_token[few]
     return model.match(
         torch.cat([features, images, features]),
         torch.cat([ids, ids, texts]),
@@ -213,8 +219,9 @@ def stage1_losses(
     image_logits, text_logits = pair_logits(images, texts, model.temperature)
     itc = itc_loss(image_logits, text_logits, smoothing)
     same = same_pairs(ids, image_ids)
-    wrong_images = sample_hard_negatives(text_logits, same)
-    wrong_texts = sample_hard_negatives(image_logits, same)
+    few = slice(model.config.matched)
+    wrong_images = sample_hard_negatives(text_logits[few], same[few])
+    wrong_texts = sample_hard_negatives(image_logits[few], same[few])
     pairs = (features, ids, is_token, wrong_images, wrong_texts)
     itm = itm_loss(match_hard_negatives(model, *pairs))
     return Stage1Losses(itc, itm, itg)

@@ -191,3 +191,22 @@ def count_right(words: Sequence[str], texts: Sequence[Sequence[str]], n: int) ->
 def closest_length(words: Sequence[str], texts: Sequence[Sequence[str]]) -> int:
     """Give the length of the reference nearest in length; of two, the shorter."""
     return min((abs(len(text) - len(words)), len(text)) for text in texts)[1]
+
+
+def score_captions(
+    written: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, float]:
+    """Compare captions with those that people wrote.
+
+    Args:
+        written: one caption of each image.
+        references: captions by people, of each image.
+    Returns:
+        "CIDEr" and "BLEU-4" in percent, and "words", the mean length of a caption,
+        all rounded to two decimals.
+    """
+    words = sum(len(text.split()) for text in written) / len(written)
+    scores = {"CIDEr": cider(written, references), "BLEU-4": bleu(written, references)}
+    return {
+        name: round(value, 2) for name, value in (scores | {"words": words}).items()
+    }

@@ -13,6 +13,7 @@ from multimodal.prompts import (
     PromptFormat,
     build_prompt,
     caption_prompt,
+    cut_next_turn,
     encode_opening,
     encode_prompts,
     end_token,
@@ -121,7 +122,8 @@ def write_answers(
         prompt = (tensor.to(device) for tensor in batch_prompts(ids[part], end_id))
         given = (bridge(features[part].to(device)), *prompt)
         written = choose_tokens(language, *given, end_id=end_id, **options)
-        texts += decode_texts(tokenizer, written, end_id)
+        said = decode_texts(tokenizer, written, end_id)
+        texts += [cut_next_turn(text, style) for text in said]
     bridge.train(was_training)
     return texts
 

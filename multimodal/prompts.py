@@ -108,8 +108,8 @@ def show_examples(
 
 def cut_next_turn(text: str, style: PromptFormat) -> str:
     """Cut off what a model writes in the name of the one who asks: a next question."""
-    begins = style.after_answer + style.turn.partition("{question}")[0]
-    return text.partition(begins.strip())[0].strip()
+    begins = (style.after_answer + style.turn.partition("{question}")[0]).strip()
+    return (text.partition(begins)[0] if begins else text).strip()
 
 
 def caption_prompt(style: PromptFormat) -> str:

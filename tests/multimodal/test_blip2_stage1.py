@@ -87,24 +87,26 @@ def test_contrast_is_that_of_image_and_text_alone(model):
     torch.testing.assert_close(model(features, ids, is_token).itc, expected)
 
 
-def test_matching_is_asked_of_right_and_of_hard_pairs(model, monkeypatch):
+@pytest.mark.parametrize("matched", (None, 1, BATCH - 1))
+def test_matching_is_asked_of_right_and_of_hard_pairs(model, monkeypatch, matched):
+    model.config.matched = matched
     features, ids, is_token = pairs()
     wrong_images, wrong_texts = torch.tensor([1, 0, 3, 0]), torch.tensor([2, 3, 1, 1])
     seen, read = model.encode_image(features), model.encode_text(ids, is_token)
     image_logits, text_logits = pair_logits(seen, read, 0.07)
-    asked = []
+    asked, few = [], slice(matched)
 
     def sample(logits: Tensor, forbidden: Tensor) -> Tensor:
-        for_texts = torch.allclose(logits, text_logits)
-        assert for_texts or torch.allclose(logits, image_logits)
-        assert torch.equal(forbidden, torch.eye(BATCH).bool())
+        for_texts = torch.allclose(logits, text_logits[few])
+        assert for_texts or torch.allclose(logits, image_logits[few])
+        assert torch.equal(forbidden, torch.eye(BATCH).bool()[few])
         asked.append("images" if for_texts else "texts")
-        return wrong_images if for_texts else wrong_texts
+        return (wrong_images if for_texts else wrong_texts)[few]
 
     monkeypatch.setattr(blip2_stage1, "sample_hard_negatives", sample)
     loss = model(features, ids, is_token).itm.item()
-    expected = 0.0
-    for place in range(BATCH):
+    expected, number = 0.0, matched or BATCH
+    for place in range(number):
         image, text = int(wrong_images[place]), int(wrong_texts[place])
         for seen, read, label in (
             (place, place, 1),
@@ -115,7 +117,7 @@ def test_matching_is_asked_of_right_and_of_hard_pairs(model, monkeypatch):
             logits = model.match(features[pair[0]], ids[pair[1]], is_token[pair[1]])
             expected -= logits[0].log_softmax(0)[label].item()
     assert sorted(asked) == ["images", "texts"]
-    assert loss == pytest.approx(expected / (3 * BATCH), abs=1e-9)
+    assert loss == pytest.approx(expected / (3 * number), abs=1e-9)
 
 
 def test_writing_is_foretelling_each_token_from_the_image_and_those_before(model):

@@ -24,6 +24,7 @@ from multimodal.caption_metrics import (
     clipped_cosine,
     closest_length,
     count_right,
+    score_captions,
 )
 
 WORDS = ("a", "man", "dog", "kayak", "red", "runs")
@@ -209,3 +210,12 @@ def test_cider_on_one_image_is_refused_since_every_word_would_weigh_nothing():
         cider(["a dog"], [["a dog"]])
     with pytest.raises(ValueError, match="1 word or more, not of 0"):
         bleu(["a dog"], [["a dog"]], n=0)
+
+
+def test_scores_of_captions_are_rounded_and_count_words():
+    written = ["a dog runs", "two cats"]
+    people = [["a dog runs fast", "a dog"], ["two cats sleep", "some cats on a bed"]]
+    scores = score_captions(written, people)
+    assert scores.pop("CIDEr") == pytest.approx(cider(written, people), abs=0.005)
+    assert scores.pop("BLEU-4") == pytest.approx(bleu(written, people), abs=0.005)
+    assert scores == {"words": 2.5}

@@ -16,6 +16,7 @@ from multimodal.prompts import (
     FEW_SHOT,
     QUESTION_ANSWER,
     SHORT_ANSWER,
+    PromptFormat,
     build_prompt,
     caption_prompt,
     cut_next_turn,
@@ -202,3 +203,7 @@ def test_a_model_does_not_ask_itself():
         assert cut_next_turn("a cat. A dog.", style) == "a cat. A dog."
         assert cut_next_turn("", style) == ""
     assert cut_next_turn(said, CHATML) == said
+    no_sign = PromptFormat(
+        "", "", turn="{question}", before_answer=" ", after_answer=""
+    )
+    assert cut_next_turn(" a cat ", no_sign) == "a cat"  # nothing tells a next turn
