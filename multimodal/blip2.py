@@ -29,7 +29,7 @@ class BridgeConfig:
         qformer: that reads no text; a dictionary, as in a file, is fine too.
         language_width: length of the vectors that enter the language model.
         prompt_norm: about how long soft prompts are when training starts, best as long
-            as the language model's own vectors; by default as chance has it.
+            as the language model's own vectors; by default the weights deviate by 0.02.
     """
 
     qformer: QFormerConfig

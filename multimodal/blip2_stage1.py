@@ -112,7 +112,7 @@ def copy_transformers_stage1(
     """Copy a `Blip2ForImageTextRetrieval` of transformers that is in memory.
 
     Returns:
-        A model in evaluation mode. Its language head is new, since none was published.
+        A model in evaluation mode. Its language head is new: transformers has none.
     Raises:
         TypeError: the module is none.
     """

@@ -106,7 +106,8 @@ def polling_questions(
     """Ask of each scene for a thing that is there, and for one that is not.
 
     This is POPE, the polling of Li et al. ("Evaluating object hallucination in large
-    vision-language models", 2023): half of the right answers are "yes".
+    vision-language models", 2023): half of the right answers are "yes". Their hardest
+    missing things occur often together with what is there; ours resemble it.
 
     Args:
         scenes: of which something is asked.

@@ -18,7 +18,7 @@ class LinearProjectorConfig:
         language_width: length of the vectors that enter the language model.
         hidden_width: of a layer in between, as LLaVA-1.5 has it; 0 for none, as LLaVA.
         prompt_norm: about how long soft prompts are when training starts, best as long
-            as the language model's own vectors; by default as chance has it.
+            as the language model's own vectors; by default the weights deviate by 0.02.
         image_norm_eps: added to the variance inside the layer normalisation.
     """
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 PHOTOGRAPHS = {  # file in scikit-image's wheel, what it shows
     "cat": ("chelsea.png", "a tabby cat"),
     "coffee": ("coffee.png", "a cup of coffee with a spoon"),
-    "rocket": ("rocket.jpg", "a rocket at lift-off"),
+    "rocket": ("rocket.jpg", "a rocket on its launch pad"),
     "astronaut": ("astronaut.png", "an astronaut in front of a model of a shuttle"),
     "galaxies": ("hubble_deep_field.jpg", "galaxies in the night sky"),
 }

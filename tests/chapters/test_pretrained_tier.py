@@ -125,7 +125,7 @@ def test_clip_compares_three_photographs_with_three_captions(
 ):
     """Each cosine stands beside its photograph and beneath its caption."""
     three = [photograph(name) for name in ("cat", "coffee", "rocket")]
-    texts = ["a photo of a cat", "a cup of coffee", "a rocket at lift-off"]
+    texts = ["a photo of a cat", "a cup of coffee", "a rocket on its launch pad"]
     expected = published_cosines(tmp_path / "tiny", three, texts)
     assert (
         np.abs(expected - expected.T).max() > 0.05
