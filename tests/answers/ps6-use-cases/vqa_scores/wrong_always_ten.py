@@ -1,5 +1,5 @@
 # mistake: 63 ten people are taken for granted
-# loses: vqa_scores-many
+# loses: vqa_scores-left_out
 # hint: Are there always ten people
 def vqa_scores(people):
     digits = {word: str(number) for number, word in enumerate(NUMBER_WORDS)}
