@@ -245,7 +245,7 @@ def main() -> None:
         "captions": {},
         "measured_on": device_name(),
         "command": f"python checkpoints/{HERE.name}/uses.py "
-        f"--language-model {arguments.language}",
+        f"--language-model {arguments.language} --pool {arguments.pool}",
     }
     for split, scenes in splits.items():
         result["captions"][split] = measure_captions(model, scenes, nearest)
