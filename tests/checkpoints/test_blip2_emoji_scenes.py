@@ -131,9 +131,6 @@ def test_an_interrupted_record_goes_on_to_the_same_numbers(
     assert again == whole and made == 3  # those that were missing, and no other
 
 
-@pytest.mark.skipif(
-    not (FOLDER / "ablations.json").is_file(), reason="the record is not made yet"
-)
 def test_the_record_holds_every_variant_from_every_seed(small):
     record = json.loads((FOLDER / "ablations.json").read_text(encoding="utf-8"))
     assert list(record["variants"]) == list(small.VARIANTS)
