@@ -272,7 +272,8 @@ def main() -> None:
         licence="for research and teaching: trained on the captions and photographs of "
         "Flickr8k, which are for that use; weights of the encoder and of the language "
         "model (both Apache 2.0) are not part of this",
-        command=f"python checkpoints/{HERE.name}/train.py --steps {recipe.steps}",
+        command=f"python checkpoints/{HERE.name}/train.py --steps {recipe.steps}"
+        + " --without-stage1" * arguments.without_stage1,
     )
     print(metrics)
 
