@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograder.boundary.errors import CannotCrossError
+from autograder.boundary.extension import Extension
 
 if TYPE_CHECKING:
     from autograder.boundary.codec import Codec
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 PLAIN = "biufcmMSU"  # kinds of numbers that are nothing but their bytes
 
 
-class Arrays:
+class Arrays(Extension):
     """Writes and reads arrays. Both ends have a copy, which follows the other one."""
 
     def __init__(self, codec: "Codec"):
-        self.codec = codec
+        super().__init__(codec)
         self.readers = {
             "scalar": self._read_scalar,
             "array": self._read_array,
@@ -26,17 +27,6 @@ class Arrays:
             "ufunc": self._read_ufunc,
             "rng": self._read_generator,
         }
-        self.operations = {}
-
-    def news(self) -> dict:
-        """Give what else belongs into a message: nothing."""
-        return {}
-
-    def take_news(self, message: dict) -> None:
-        """Take what else is in a message: nothing."""
-
-    def end_scope(self) -> None:
-        """Forget what matters during one call only: nothing."""
 
     def encode(self, value: object) -> list | None:
         """Write an array or a number; `None` for anything else."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograder.boundary import containers, values
 from autograder.boundary.errors import CannotCrossError
+from autograder.boundary.extension import Extension
 from autograder.boundary.names import find_name, name_of
 from autograder.boundary.proxies import (
     FUNCTIONS,
@@ -67,7 +68,7 @@ class Codec:
         for extension in self.extensions:
             self.readers |= extension.readers
 
-    def _load_extensions(self) -> list:
+    def _load_extensions(self) -> list[Extension]:
         """Load what handles arrays and tensors, where there are such libraries."""
         extensions = []
         if "numpy" in sys.modules:
@@ -78,7 +79,7 @@ class Codec:
             from autograder.boundary.modules import Modules
             from autograder.boundary.tensors import Tensors
 
-            extensions += [tensors := Tensors(self), Modules(self, tensors)]
+            extensions += [Tensors(self), Modules(self)]
         return extensions
 
     def add_operations(self, operations: dict[str, Callable]) -> None:

@@ -14,11 +14,11 @@ import torch
 from torch import nn
 
 from autograder.boundary.errors import BoundaryBroken
+from autograder.boundary.extension import Extension
 from autograder.boundary.proxies import shown
 
 if TYPE_CHECKING:
     from autograder.boundary.codec import Codec
-    from autograder.boundary.tensors import Tensors
 
 # what a module keeps of its own, and what is written apart
 INTERNAL = {"_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"}
@@ -53,23 +53,13 @@ class RemoteModule(nn.Module):
         return self._shown
 
 
-class Modules:
+class Modules(Extension):
     """Writes and reads modules."""
 
-    def __init__(self, codec: "Codec", tensors: "Tensors"):
-        self.codec, self.tensors = codec, tensors
+    def __init__(self, codec: "Codec"):
+        super().__init__(codec)
         self.readers = {"module": self._read_module, "layer": self._read_layer}
         self.operations = {"train": self._train, "copy": self._copy}
-
-    def news(self) -> dict:
-        """Give what else belongs into a message: nothing."""
-        return {}
-
-    def take_news(self, message: dict) -> None:
-        """Take what else is in a message: nothing."""
-
-    def end_scope(self) -> None:
-        """Forget what matters during one call only: nothing."""
 
     def encode(self, value: object) -> list | None:
         """Write a module; `None` for anything else."""

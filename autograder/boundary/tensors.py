@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.boundary.errors import CannotCrossError
+from autograder.boundary.extension import Extension
 
 if TYPE_CHECKING:
     from autograder.boundary.codec import Codec
@@ -72,11 +73,12 @@ class RemoteStep(torch.autograd.Function):
         return None, None, None, at_leaf, *gradients
 
 
-class Tensors:
+class Tensors(Extension):
     """Writes and reads tensors, and leads backward passes from one end to the other."""
 
     def __init__(self, codec: "Codec"):
-        self.codec, codec.shared.held_by_c = codec, (Tensor,)
+        super().__init__(codec)
+        codec.shared.held_by_c = (Tensor,)
         self.graphs: dict[int, Graph] = {}
         self.uncommitted: dict[int, list] = {}
         self.same_memory: set[int] = set()  # tensors whose memory is laid out alike

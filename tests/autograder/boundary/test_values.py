@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import fractions
+import inspect
 import math
 import pathlib
 import random
@@ -35,20 +36,13 @@ class Box:
     sizes: list
 
 
-CLASSES = """
+IMPORTS = """
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
-class Point(NamedTuple):
-    x: int
-    y: float
-class Colour(Enum):
-    RED = 1
-@dataclass
-class Box:
-    label: str
-    sizes: list
+
 """
+CLASSES = IMPORTS + "\n\n".join(map(inspect.getsource, (Point, Colour, Box)))
 VALUES = [
     None,
     True,
